@@ -1,0 +1,3 @@
+//! The `bearcat` command.
+
+fn main() {}

@@ -1,0 +1,14 @@
+//! Plain domain types, ids and ports: what every other module speaks about.
+//!
+//! No I/O, no clock, no randomness here; those come in through the traits of [`port`].
+
+pub mod exchange;
+pub mod identity;
+pub mod port;
+pub mod problem;
+pub mod provider;
+pub mod request;
+pub mod session;
+pub mod time;
+pub mod verdict;
+pub mod wire;

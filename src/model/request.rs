@@ -1,0 +1,141 @@
+//! A request as it is written in a `.http` file: templates not yet filled, every part with its place.
+
+use std::ops::Range;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::model::identity::IdentityName;
+
+/// Byte range in the source of a collection.
+pub type Span = Range<usize>;
+
+/// A piece of text and where it stands in the source.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Spanned {
+    /// The text, as the parser understood it.
+    pub text: String,
+    /// The bytes that it was read from.
+    pub span: Span,
+}
+
+/// Which request: the collection (path relative to the workspace) and its position in it, from 0.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RequestId {
+    /// Path relative to the workspace.
+    pub file: PathBuf,
+    /// Position among the requests of the file, from 0.
+    pub index: usize,
+}
+
+/// One header line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeaderField {
+    /// Name, as written.
+    pub name: Spanned,
+    /// Value template.
+    pub value: Spanned,
+}
+
+/// One piece of a body; a body is their concatenation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BodyPiece {
+    /// Text with templates.
+    Text(Spanned),
+    /// `< path`: the file as it is; `<@ path` (or `<@encoding path`): with its templates filled.
+    File {
+        /// The path template, relative to the collection.
+        path: Spanned,
+        /// Fill templates in the file?
+        substitute: bool,
+        /// Encoding named after `<@`, if any.
+        encoding: Option<String>,
+    },
+}
+
+/// How a token is carried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum TokenCarrier {
+    /// `Authorization: Bearer` (RFC 6750 section 2.1).
+    #[default]
+    Bearer,
+    /// The session cookies of Kinde's Next.js SDK (kinde.md 8.1).
+    Cookie,
+}
+
+/// `# @auth` or `# @no-auth`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AuthDirective {
+    /// `# @auth <identity> [cookie]`.
+    Identity {
+        /// Which identity.
+        name: IdentityName,
+        /// Header or cookies.
+        carrier: TokenCarrier,
+    },
+    /// `# @no-auth`.
+    None,
+}
+
+/// `# @require`: what a route needs.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Requirement {
+    /// A permission or a scope: the key is looked for in both.
+    Permission(String),
+    /// An organisation code (`org_…`).
+    Organization(String),
+}
+
+/// The directives of a request; unknown ones are kept in [`Self::other`].
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Directives {
+    /// `# @auth` / `# @no-auth`; the last one wins.
+    pub auth: Option<AuthDirective>,
+    /// `# @redirect <n>`; `# @no-redirect` is 0. `None`: the setting decides (0 by default).
+    pub max_redirects: Option<u32>,
+    /// `# @no-cookie-jar`.
+    pub no_cookie_jar: bool,
+    /// `# @timeout`.
+    pub timeout: Option<Duration>,
+    /// `# @connection-timeout`.
+    pub connection_timeout: Option<Duration>,
+    /// `# @require`.
+    pub require: Vec<Requirement>,
+    /// `# @note`: ask before sending.
+    pub note: Option<String>,
+    /// Every other `# @name value`, in order, for later features and for the Directives tab.
+    pub other: Vec<(String, String)>,
+}
+
+/// One request block of a collection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestBlock {
+    /// Which.
+    pub id: RequestId,
+    /// `# @name`, else the text after `###`.
+    pub name: Option<String>,
+    /// The bytes of the whole block, separator line included.
+    pub span: Span,
+    /// Line of the request line, from 1.
+    pub line: usize,
+    /// Method; `GET` when the line has none.
+    pub method: Spanned,
+    /// URL template; the lines of a multi-line query joined.
+    pub url: Spanned,
+    /// `HTTP/1.1` and the like, if written.
+    pub http_version: Option<Spanned>,
+    /// Headers in order.
+    pub headers: Vec<HeaderField>,
+    /// Body pieces in order; empty: no body.
+    pub body: Vec<BodyPiece>,
+    /// Directives.
+    pub directives: Directives,
+    /// Response handler scripts and references: kept, not run, shown as such.
+    pub not_run: Vec<Spanned>,
+}
+
+impl RequestBlock {
+    /// What lists show: the name, else the URL template.
+    pub fn label(&self) -> &str {
+        self.name.as_deref().unwrap_or(&self.url.text)
+    }
+}

@@ -1,0 +1,199 @@
+//! Secret values that cannot be printed by accident, and masking of text by value.
+//!
+//! Every secret that enters bearcat (a token, a client secret, a code, a passphrase) is wrapped in one
+//! of the types here as soon as it is parsed. Wrapping also registers the value with the process-wide
+//! [`mask`] function, which the log, the panic hook, error texts and exports run over what they write:
+//! hiding by field name is not redaction, hiding by value is (design.md, promise 5).
+//! Any module may use this one; it uses none of bearcat's.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::{LazyLock, Mutex, PoisonError};
+
+use secrecy::{ExposeSecret, SecretString};
+
+/// What stands in place of a masked secret.
+pub const MASK: &str = "••••••";
+
+/// Values shorter than this are not masked in free text: masking `a` would only mangle it.
+const SHORTEST_MASKED: usize = 6;
+
+/// Values that [`mask`] hides. A set, because one token is wrapped many times.
+static KNOWN: LazyLock<Mutex<BTreeSet<KnownSecret>>> = LazyLock::new(|| Mutex::new(BTreeSet::new()));
+
+/// Longest first, so that a secret that contains another is hidden whole.
+#[derive(PartialEq, Eq)]
+struct KnownSecret(zeroize::Zeroizing<String>);
+
+impl Ord for KnownSecret {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        other.0.len().cmp(&self.0.len()).then_with(|| self.0.cmp(&other.0))
+    }
+}
+
+impl PartialOrd for KnownSecret {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// Remembers `value` as a secret that [`mask`] hides from now on.
+pub fn register(value: &str) {
+    if value.len() < SHORTEST_MASKED {
+        return;
+    }
+    let known = KnownSecret(zeroize::Zeroizing::new(value.to_owned()));
+    KNOWN.lock().unwrap_or_else(PoisonError::into_inner).insert(known);
+}
+
+/// Hides every registered secret, and everything that has the shape of a signed JWT, in `text`.
+///
+/// ```
+/// let token = bearcat::redact::AccessToken::new("s3cret-value-of-a-token");
+/// assert_eq!(bearcat::redact::mask("sent s3cret-value-of-a-token"), "sent ••••••");
+/// # drop(token);
+/// ```
+pub fn mask(text: &str) -> Cow<'_, str> {
+    let mut masked = Cow::Borrowed(text);
+    {
+        let known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+        for secret in known.iter() {
+            if masked.contains(secret.0.as_str()) {
+                masked = Cow::Owned(masked.replace(secret.0.as_str(), MASK));
+            }
+        }
+    }
+    match mask_jwts(&masked) {
+        Some(hidden) => Cow::Owned(hidden),
+        None => masked,
+    }
+}
+
+/// Hides `eyJ….….…` runs: a token that was never wrapped (echoed by a server, say) must not slip through.
+fn mask_jwts(text: &str) -> Option<String> {
+    let mut out = String::new();
+    let mut rest = text;
+    let mut found = false;
+    while let Some(start) = rest.find("eyJ") {
+        let run = rest[start..].find(|c: char| !is_jwt_char(c)).map_or(rest.len(), |end| start + end);
+        let candidate = &rest[start..run];
+        out.push_str(&rest[..start]);
+        if candidate.matches('.').count() >= 2 && candidate.len() > 20 {
+            out.push_str(MASK);
+            found = true;
+        } else {
+            out.push_str(candidate);
+        }
+        rest = &rest[run..];
+    }
+    out.push_str(rest);
+    found.then_some(out)
+}
+
+const fn is_jwt_char(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')
+}
+
+macro_rules! secret {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone)]
+        pub struct $name(SecretString);
+
+        impl $name {
+            /// Wraps `value` and registers it with [`mask`].
+            pub fn new(value: impl Into<String>) -> Self {
+                let value = value.into();
+                register(&value);
+                Self(SecretString::from(value))
+            }
+
+            /// The secret itself: for the wire, the vault and the verifier, never for a screen, a file or a log.
+            pub fn expose(&self) -> &str {
+                self.0.expose_secret()
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($name), "(…)"))
+            }
+        }
+
+        impl PartialEq for $name {
+            fn eq(&self, other: &Self) -> bool {
+                self.expose() == other.expose()
+            }
+        }
+
+        impl Eq for $name {}
+    };
+}
+
+secret!(
+    /// An OAuth 2.0 access token (RFC 6749 section 1.4), JWT or opaque.
+    AccessToken
+);
+secret!(
+    /// An OpenID Connect ID token.
+    IdToken
+);
+secret!(
+    /// An OAuth 2.0 refresh token (RFC 6749 section 1.5).
+    RefreshToken
+);
+secret!(
+    /// The secret of a confidential client (RFC 6749 section 2.3.1).
+    ClientSecret
+);
+secret!(
+    /// The device verification code (RFC 8628 section 3.2); whoever holds it gets the tokens.
+    DeviceCode
+);
+secret!(
+    /// An authorisation code (RFC 6749 section 1.3.1).
+    AuthorizationCode
+);
+secret!(
+    /// A PKCE code verifier (RFC 7636 section 4.1).
+    CodeVerifier
+);
+secret!(
+    /// The passphrase of the encrypted-file vault.
+    Passphrase
+);
+secret!(
+    /// A secret with no more specific type: the value of a private environment variable, a cookie.
+    SecretText
+);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_never_shows_the_value() {
+        assert_eq!(format!("{:?}", RefreshToken::new("refresh-value-1")), "RefreshToken(…)");
+    }
+
+    #[test]
+    fn masks_by_value_longest_first() {
+        let _short = SecretText::new("abcdef-inner");
+        let _long = SecretText::new("xx-abcdef-inner-yy");
+        assert_eq!(mask("a xx-abcdef-inner-yy b abcdef-inner c"), format!("a {MASK} b {MASK} c"));
+    }
+
+    #[test]
+    fn masks_jwts_that_nobody_registered() {
+        let jwt = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl";
+        assert_eq!(mask(&format!("bearer {jwt}, again {jwt}")), format!("bearer {MASK}, again {MASK}"));
+    }
+
+    #[test]
+    fn leaves_other_text_alone() {
+        assert!(matches!(mask("eyJ is how a header starts. nothing. here"), Cow::Borrowed(_)));
+        register("short");
+        assert_eq!(mask("short"), "short");
+    }
+}
