@@ -1,0 +1,339 @@
+//! The one table of actions: id, keys, one-line doc, the word in the status bar, and where it holds.
+//!
+//! The key map, the palette, the help layer and the README's table are made from it, so a key that is not here
+//! does not exist, and one that is here is documented.
+
+/// What the user can ask for. Generic: the same action does what fits the place (`Up` moves or scrolls).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Action {
+    /// Send the selected request, or open or fold the selected collection.
+    Send,
+    /// Sign in as the current identity.
+    Login,
+    /// Sign out.
+    Logout,
+    /// Choose the identity to act as.
+    ActAs,
+    /// Choose the environment.
+    Environments,
+    /// Switch how the token is carried.
+    CookieMode,
+    /// Send once more and follow redirects.
+    FollowRedirects,
+    /// Show the findings.
+    Why,
+    /// Refresh the session.
+    RefreshSession,
+    /// Show the conversations with the provider.
+    SignInLog,
+    /// Filter the tree.
+    Find,
+    /// Open the palette.
+    Palette,
+    /// Show the problems of the workspace.
+    Problems,
+    /// Read the workspace again.
+    Reload,
+    /// Copy what the place is about.
+    Copy,
+    /// Show the keys.
+    Help,
+    /// End the program.
+    Quit,
+    /// Cancel what runs, else end the program.
+    Interrupt,
+    /// Draw everything anew.
+    Redraw,
+    /// One step back: cancel, close, clear.
+    Back,
+    /// Focus the next panel.
+    NextPanel,
+    /// Focus the previous panel.
+    PreviousPanel,
+    /// Focus the tree.
+    FocusTree,
+    /// Focus the request.
+    FocusRequest,
+    /// Focus the response.
+    FocusResponse,
+    /// Focus the tokens.
+    FocusToken,
+    /// Next tab of the panel.
+    NextTab,
+    /// Previous tab of the panel.
+    PreviousTab,
+    /// Up one line.
+    Up,
+    /// Down one line.
+    Down,
+    /// Up one page.
+    PageUp,
+    /// Down one page.
+    PageDown,
+    /// To the start.
+    First,
+    /// To the end.
+    Last,
+    /// Scroll left.
+    ScrollLeft,
+    /// Scroll right.
+    ScrollRight,
+    /// Fold the collection.
+    Fold,
+    /// Unfold the collection.
+    Unfold,
+    /// Fold or unfold.
+    ToggleFold,
+    /// Take what is selected or typed.
+    Accept,
+    /// Yes.
+    Yes,
+    /// Yes, and end the provider's browser session too.
+    YesEverywhere,
+    /// No.
+    No,
+    /// Open the browser at the sign-in page.
+    OpenBrowser,
+    /// Copy the URL of the sign-in page.
+    CopyUrl,
+    /// Copy the callback URL that has to be registered.
+    CopyCallback,
+    /// Paste the URL that the browser ended on.
+    PasteCallback,
+    /// Approve the demo's device code.
+    DemoApprove,
+    /// Sign in by device code.
+    UseDevice,
+    /// Sign in by browser (PKCE).
+    UseBrowser,
+    /// Paste a token.
+    UsePaste,
+    /// Send the waiting request without a token.
+    SendAnonymously,
+    /// Next field of a form.
+    NextField,
+    /// Previous field of a form.
+    PreviousField,
+    /// Next choice.
+    NextChoice,
+    /// Previous choice.
+    PreviousChoice,
+    /// Cursor left.
+    CursorLeft,
+    /// Cursor right.
+    CursorRight,
+    /// Cursor to the start.
+    CursorStart,
+    /// Cursor to the end.
+    CursorEnd,
+    /// Delete the character before the cursor.
+    DeleteBack,
+    /// Delete the character under the cursor.
+    DeleteForward,
+    /// Delete the word before the cursor.
+    DeleteWord,
+    /// Delete everything before the cursor.
+    DeleteToStart,
+}
+
+/// Where a key holds. A place on the screen has a stack of them, innermost first; [`Context::Global`] is always last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Context {
+    /// The main screen, whatever panel has the focus.
+    Main,
+    /// The workspace tree.
+    Tree,
+    /// The filter of the tree, while it is typed.
+    Filter,
+    /// Any layer.
+    Layer,
+    /// A layer with rows or an input that Enter takes.
+    List,
+    /// The sign-in layer, while a sign-in goes on.
+    Login,
+    /// A form.
+    Form,
+    /// A field of a form with a few choices.
+    Choice,
+    /// A question.
+    Confirm,
+    /// A text field: printable keys are text.
+    Text,
+    /// Everywhere.
+    Global,
+}
+
+impl Context {
+    /// In the order of the help and the README.
+    pub const ALL: [Self; 11] = [
+        Self::Main,
+        Self::Tree,
+        Self::Filter,
+        Self::Login,
+        Self::Form,
+        Self::Choice,
+        Self::Confirm,
+        Self::List,
+        Self::Layer,
+        Self::Text,
+        Self::Global,
+    ];
+
+    /// The heading in the help and the README.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Main => "Main screen",
+            Self::Tree => "Tree",
+            Self::Filter => "Find in the tree",
+            Self::Layer => "Any layer",
+            Self::List => "Lists and inputs",
+            Self::Login => "Sign-in",
+            Self::Form => "Sign-in form",
+            Self::Choice => "Choices in a form",
+            Self::Confirm => "Questions",
+            Self::Text => "Text fields",
+            Self::Global => "Everywhere",
+        }
+    }
+}
+
+/// One row of the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ActionInfo {
+    /// The action.
+    pub action: Action,
+    /// Its stable id, for settings and scripts.
+    pub id: &'static str,
+    /// Its keys, the one to show first.
+    pub keys: &'static [&'static str],
+    /// What it does there, in one line.
+    pub doc: &'static str,
+    /// The word in the status bar.
+    pub short: &'static str,
+    /// Where it holds.
+    pub context: Context,
+}
+
+impl Action {
+    /// Its first row in the table.
+    pub fn info(self) -> &'static ActionInfo {
+        ACTIONS.iter().find(|info| info.action == self).expect("every action is in the table (tested)")
+    }
+
+    /// Its row for a place: that of the innermost context which has it.
+    pub fn info_in(self, stack: &[Context]) -> Option<&'static ActionInfo> {
+        let places = stack.iter().copied().chain([Context::Global]);
+        places.flat_map(rows_of).find(|info| info.action == self)
+    }
+}
+
+/// The rows of one context, in order.
+pub fn rows_of(context: Context) -> impl Iterator<Item = &'static ActionInfo> {
+    ACTIONS.iter().filter(move |info| info.context == context)
+}
+
+const fn row(
+    context: Context,
+    action: Action,
+    id: &'static str,
+    keys: &'static [&'static str],
+    short: &'static str,
+    doc: &'static str,
+) -> ActionInfo {
+    ActionInfo { action, id, keys, doc, short, context }
+}
+
+use Action as A;
+use Context::{Choice, Confirm, Filter, Form, Global, Layer, List, Login, Main, Text, Tree};
+
+/// The table.
+#[rustfmt::skip]
+pub const ACTIONS: &[ActionInfo] = &[
+    row(Main, A::Send, "send-request", &["enter"], "send", "Send the selected request; again: cancel and send anew"),
+    row(Main, A::Login, "login", &["l"], "login", "Sign in as the current identity"),
+    row(Main, A::Logout, "logout", &["L"], "logout", "Sign out: revoke and forget the tokens"),
+    row(Main, A::ActAs, "act-as", &["a"], "act as", "Choose the identity to act as"),
+    row(Main, A::Environments, "environments", &["E"], "env", "Choose the environment"),
+    row(Main, A::CookieMode, "cookie-mode", &["c"], "cookie mode", "Carry the token as the Kinde SDK's cookies, or as a bearer header again"),
+    row(Main, A::FollowRedirects, "follow-redirects", &["f"], "follow", "Send once more and follow up to five redirects"),
+    row(Main, A::Why, "why", &["w"], "why", "Explain the refusal: the findings, or the problem, at full length"),
+    row(Main, A::RefreshSession, "refresh-session", &["r"], "refresh", "Refresh the session now"),
+    row(Main, A::SignInLog, "sign-in-log", &["t"], "sign-in log", "Show the conversations with the provider, redacted"),
+    row(Main, A::Find, "find", &["/"], "find", "Find a request in the tree"),
+    row(Main, A::Palette, "palette", &[":"], "palette", "Search all actions"),
+    row(Main, A::Problems, "problems", &["!"], "problems", "Show the problems of the workspace"),
+    row(Main, A::Copy, "copy", &["y"], "copy", "Copy: the URL of the request, the body of the response, the shown token"),
+    row(Main, A::Reload, "reload", &["R"], "reload", "Read the workspace again"),
+    row(Main, A::NextPanel, "next-panel", &["tab"], "next panel", "Go to the next panel"),
+    row(Main, A::PreviousPanel, "previous-panel", &["shift+tab"], "previous panel", "Go to the previous panel"),
+    row(Main, A::FocusTree, "focus-tree", &["1"], "tree", "Go to the tree"),
+    row(Main, A::FocusRequest, "focus-request", &["2"], "request", "Go to the request"),
+    row(Main, A::FocusResponse, "focus-response", &["3"], "response", "Go to the response"),
+    row(Main, A::FocusToken, "focus-token", &["4"], "tokens", "Go to the tokens"),
+    row(Main, A::NextTab, "next-tab", &["right", "]"], "next tab", "Next tab of the panel"),
+    row(Main, A::PreviousTab, "previous-tab", &["left", "["], "previous tab", "Previous tab of the panel"),
+    row(Main, A::Up, "up", &["up", "k"], "up", "Move or scroll up"),
+    row(Main, A::Down, "down", &["down", "j"], "down", "Move or scroll down"),
+    row(Main, A::PageUp, "page-up", &["pgup"], "page up", "One page up"),
+    row(Main, A::PageDown, "page-down", &["pgdn"], "page down", "One page down"),
+    row(Main, A::First, "first", &["home", "g"], "start", "To the start"),
+    row(Main, A::Last, "last", &["end", "G"], "end", "To the end"),
+    row(Main, A::ScrollLeft, "scroll-left", &["shift+left"], "scroll left", "Scroll left"),
+    row(Main, A::ScrollRight, "scroll-right", &["shift+right"], "scroll right", "Scroll right"),
+    row(Main, A::Back, "back", &["esc"], "cancel", "Cancel the run; else clear the filter"),
+    row(Main, A::Quit, "quit", &["q"], "quit", "Quit; asks when something is running"),
+
+    row(Tree, A::Fold, "fold", &["left"], "fold", "Fold the collection"),
+    row(Tree, A::Unfold, "unfold", &["right"], "unfold", "Unfold the collection"),
+    row(Tree, A::ToggleFold, "toggle-fold", &["space"], "fold", "Fold or unfold the collection"),
+
+    row(Filter, A::Accept, "accept", &["enter"], "keep", "Keep the filter and go to the tree"),
+    row(Filter, A::Back, "back", &["esc"], "clear", "Clear the filter"),
+
+    row(Login, A::Accept, "accept", &["enter"], "again", "Try again after a failure; close when done"),
+    row(Login, A::OpenBrowser, "open-browser", &["o"], "open browser", "Open the sign-in page in the browser"),
+    row(Login, A::Copy, "copy", &["y"], "copy", "Copy the code (device) or the URL (browser)"),
+    row(Login, A::CopyUrl, "copy-url", &["u"], "copy URL", "Copy the URL of the sign-in page"),
+    row(Login, A::CopyCallback, "copy-callback", &["c"], "copy callback", "Copy the callback URL that has to be registered"),
+    row(Login, A::PasteCallback, "paste-callback", &["v"], "paste URL", "Paste the URL that the browser ended on (over SSH)"),
+    row(Login, A::DemoApprove, "demo-approve", &["d"], "approve", "Approve the code as the demo's user (demo only)"),
+    row(Login, A::UseDevice, "use-device", &["D"], "device", "Sign in by device code instead"),
+    row(Login, A::UseBrowser, "use-browser", &["p"], "browser", "Sign in by browser (PKCE) instead"),
+    row(Login, A::UsePaste, "use-paste", &["P"], "paste token", "Paste a token instead"),
+    row(Login, A::SendAnonymously, "send-anonymously", &["a"], "anonymous", "Send the waiting request without a token"),
+    row(Login, A::Back, "back", &["esc"], "cancel", "Cancel the sign-in"),
+
+    row(Form, A::Accept, "accept", &["enter"], "sign in", "Sign in with what the form says"),
+    row(Form, A::NextField, "next-field", &["tab", "down"], "next", "Next field"),
+    row(Form, A::PreviousField, "previous-field", &["shift+tab", "up"], "previous", "Previous field"),
+
+    row(Choice, A::NextChoice, "next-choice", &["right", "space"], "next", "Next choice"),
+    row(Choice, A::PreviousChoice, "previous-choice", &["left"], "previous", "Previous choice"),
+
+    row(Confirm, A::Yes, "yes", &["y"], "yes", "Yes"),
+    row(Confirm, A::YesEverywhere, "yes-everywhere", &["b"], "browser too", "Sign out here and end the provider's browser session"),
+    row(Confirm, A::No, "no", &["n", "esc"], "no", "No"),
+
+    row(List, A::Accept, "accept", &["enter"], "choose", "Take the selected row or what was typed"),
+
+    row(Layer, A::Up, "up", &["up", "k"], "up", "Move or scroll up"),
+    row(Layer, A::Down, "down", &["down", "j"], "down", "Move or scroll down"),
+    row(Layer, A::PageUp, "page-up", &["pgup"], "page up", "One page up"),
+    row(Layer, A::PageDown, "page-down", &["pgdn"], "page down", "One page down"),
+    row(Layer, A::First, "first", &["home", "g"], "start", "To the start"),
+    row(Layer, A::Last, "last", &["end", "G"], "end", "To the end"),
+    row(Layer, A::Back, "back", &["esc", "q"], "close", "Close the layer"),
+
+    row(Text, A::CursorLeft, "cursor-left", &["left"], "left", "Cursor left"),
+    row(Text, A::CursorRight, "cursor-right", &["right"], "right", "Cursor right"),
+    row(Text, A::CursorStart, "cursor-start", &["home"], "start", "Cursor to the start"),
+    row(Text, A::CursorEnd, "cursor-end", &["end"], "end", "Cursor to the end"),
+    row(Text, A::DeleteBack, "delete-back", &["backspace"], "delete", "Delete the character before the cursor"),
+    row(Text, A::DeleteForward, "delete-forward", &["delete"], "delete", "Delete the character under the cursor"),
+    row(Text, A::DeleteWord, "delete-word", &["ctrl+w"], "delete word", "Delete the word before the cursor"),
+    row(Text, A::DeleteToStart, "delete-to-start", &["ctrl+u"], "clear", "Delete everything before the cursor"),
+
+    row(Global, A::Help, "help", &["?", "f1"], "help", "Show the keys"),
+    row(Global, A::Interrupt, "interrupt", &["ctrl+c"], "cancel", "Cancel what is going on; else quit"),
+    row(Global, A::Redraw, "redraw", &["ctrl+l"], "redraw", "Draw the screen anew"),
+];
