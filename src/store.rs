@@ -7,6 +7,9 @@
 pub mod atomic;
 pub mod cache;
 pub mod choose;
+mod detached;
+mod digest;
+mod encoding;
 pub mod file_vault;
 pub mod keyring_vault;
 pub mod log;
