@@ -1,0 +1,10 @@
+//! The issuer.
+use std::sync::Arc;
+
+use axum::Router;
+
+use crate::demo::state::Shared;
+
+pub fn router(_shared: Arc<Shared>) -> Router {
+    Router::new()
+}
