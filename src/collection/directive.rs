@@ -1,0 +1,148 @@
+//! Directives: comments of the form `# @name value`.
+//!
+//! Called by [`file`](crate::collection::file). Unknown directives are kept, because other tools know other ones.
+
+use std::time::Duration;
+
+use crate::model::identity::IdentityName;
+use crate::model::request::{AuthDirective, Directives, Requirement, Span, TokenCarrier};
+
+/// A directive as it is written; spans are relative to the line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// Its name without the `@`.
+    pub name: Span,
+    /// What follows, trimmed; may be empty.
+    pub value: Span,
+}
+
+/// An argument that a directive does not take.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`# @{name}` {expected}")]
+pub struct BadArgument {
+    /// The directive.
+    pub name: &'static str,
+    /// What it takes, with an example.
+    pub expected: &'static str,
+}
+
+/// Is this line a comment (`#` or `//`)?
+pub fn is_comment(line: &str) -> bool {
+    let line = line.trim_start();
+    line.starts_with('#') || line.starts_with("//")
+}
+
+/// The directive in a comment line: `# @name value`, `# @name=value`, `// @name value`.
+pub fn parse(line: &str) -> Option<Written> {
+    if !is_comment(line) {
+        return None;
+    }
+    let text = line.trim_start().trim_start_matches(['#', '/']).trim_start();
+    let text = text.strip_prefix('@')?;
+    let start = line.len() - text.len();
+    let length = text.find(|c: char| !(c.is_alphanumeric() || matches!(c, '-' | '_'))).unwrap_or(text.len());
+    if length == 0 {
+        return None;
+    }
+    let rest = &text[length..];
+    if rest.starts_with(|c: char| !(c.is_whitespace() || c == '=')) {
+        return None;
+    }
+    let value = rest.trim_start();
+    let value = value.strip_prefix('=').filter(|rest| !rest.starts_with(['=', '~'])).unwrap_or(value).trim_start();
+    let value_start = line.len() - value.len();
+    Some(Written { name: start..start + length, value: value_start..value_start + value.trim_end().len() })
+}
+
+/// Adds a directive. `name` is handled by the caller.
+pub fn apply(directives: &mut Directives, name: &str, value: &str) -> Result<(), BadArgument> {
+    match name {
+        "auth" => auth(directives, value),
+        "no-auth" => {
+            directives.auth = Some(AuthDirective::None);
+            Ok(())
+        }
+        "redirect" => {
+            let count = value.parse().map_err(|_| BadArgument {
+                name: "redirect",
+                expected: "takes a number of redirects: `# @redirect 5`",
+            })?;
+            directives.max_redirects = Some(count);
+            Ok(())
+        }
+        "no-redirect" => {
+            directives.max_redirects = Some(0);
+            Ok(())
+        }
+        "no-cookie-jar" => {
+            directives.no_cookie_jar = true;
+            Ok(())
+        }
+        "timeout" => {
+            directives.timeout = Some(duration("timeout", value)?);
+            Ok(())
+        }
+        "connection-timeout" => {
+            directives.connection_timeout = Some(duration("connection-timeout", value)?);
+            Ok(())
+        }
+        "require" => require(directives, value),
+        "note" => {
+            directives.note = Some(value.to_owned());
+            Ok(())
+        }
+        _ => {
+            directives.other.push((name.to_owned(), value.to_owned()));
+            Ok(())
+        }
+    }
+}
+
+fn auth(directives: &mut Directives, value: &str) -> Result<(), BadArgument> {
+    let bad = BadArgument {
+        name: "auth",
+        expected: "takes an identity and optionally `cookie`: `# @auth jane`, `# @auth jane cookie`",
+    };
+    let mut words = value.split_whitespace();
+    let name = IdentityName::new(words.next().ok_or_else(|| bad.clone())?);
+    let carrier = match words.next() {
+        None => TokenCarrier::Bearer,
+        Some("cookie") => TokenCarrier::Cookie,
+        Some(_) => return Err(bad),
+    };
+    if words.next().is_some() {
+        return Err(bad);
+    }
+    directives.auth =
+        Some(if name.is_anonymous() { AuthDirective::None } else { AuthDirective::Identity { name, carrier } });
+    Ok(())
+}
+
+fn require(directives: &mut Directives, value: &str) -> Result<(), BadArgument> {
+    let words: Vec<_> = value.split(|c: char| c.is_whitespace() || c == ',').filter(|word| !word.is_empty()).collect();
+    if words.is_empty() {
+        return Err(BadArgument {
+            name: "require",
+            expected: "takes permissions, scopes or an organisation: `# @require read:orders org_acme`",
+        });
+    }
+    directives.require.extend(words.into_iter().map(|word| match word.strip_prefix("org:") {
+        Some(organization) => Requirement::Organization(organization.to_owned()),
+        None if word.starts_with("org_") => Requirement::Organization(word.to_owned()),
+        None => Requirement::Permission(word.to_owned()),
+    }));
+    Ok(())
+}
+
+/// `10`, `10 s`, `10000 ms`, `2 m`; seconds where no unit is written, as JetBrains reads it.
+fn duration(name: &'static str, value: &str) -> Result<Duration, BadArgument> {
+    let bad = BadArgument { name, expected: "takes a duration: `10`, `10 s`, `500 ms` or `2 m`" };
+    let digits = value.bytes().take_while(u8::is_ascii_digit).count();
+    let amount: u64 = value[..digits].parse().map_err(|_| bad.clone())?;
+    match value[digits..].trim() {
+        "ms" => Ok(Duration::from_millis(amount)),
+        "" | "s" => Ok(Duration::from_secs(amount)),
+        "m" | "min" => amount.checked_mul(60).map(Duration::from_secs).ok_or(bad),
+        _ => Err(bad),
+    }
+}
