@@ -1,1 +1,3 @@
-//! To be written.
+//! Response bodies made readable at any size: bytes, line index, pretty form, lexer. Never sees a terminal.
+
+pub mod document;

@@ -13,3 +13,4 @@ pub mod lines;
 pub mod request_line;
 pub mod scan;
 pub mod scope;
+pub mod workspace;

@@ -1,1 +1,22 @@
-//! To be written.
+//! Why was it refused: findings from a request, its exchange and its token's verdict. Pure.
+//!
+//! Each rule is one function in a file of [`rule`] and one row of [`rule::ALL`]; it looks at a [`Case`] and either
+//! recognises its cause or says nothing. No rule may fire on a healthy response.
+
+pub mod case;
+pub mod finding;
+pub mod rule;
+
+use case::Case;
+use finding::Finding;
+
+/// The causes that fit, most certain first.
+pub fn diagnose(case: &Case<'_>) -> Vec<Finding> {
+    if !case.is_refusal() {
+        return Vec::new();
+    }
+    let mut findings: Vec<Finding> = rule::ALL.iter().filter_map(|rule| rule(case)).collect();
+    // Stable: rules of equal confidence keep the order of the table.
+    findings.sort_by(|a, b| b.confidence.cmp(&a.confidence));
+    findings
+}

@@ -1,0 +1,147 @@
+//! Everything the application can ask of the shell. Effects are data: the shell runs each one as a task and
+//! answers with a [`crate::app::msg::Msg`] that carries the same id.
+
+use url::Url;
+
+use crate::app::msg::LoginId;
+use crate::model::exchange::RunId;
+use crate::model::identity::{Identity, IdentityName, Origin};
+use crate::model::request::{RequestId, TokenCarrier};
+use crate::redact::{AccessToken, Passphrase};
+
+/// Do this.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    // ── Workspace ───────────────────────────────────────────────────────────────────────────
+    /// Read the workspace (again); answers [`crate::app::msg::Msg::WorkspaceLoaded`].
+    LoadWorkspace,
+    /// Is the vault there? Answers `VaultProbed`.
+    ProbeVault,
+    /// Use another vault from now on; answers `VaultProbed`.
+    ChooseVault(VaultRequest),
+
+    // ── Sessions ────────────────────────────────────────────────────────────────────────────
+    /// Read, inspect and verify an identity's session; answers `SessionLoaded`.
+    LoadSession(Box<Identity>),
+    /// Refresh it now; answers `SessionRefreshing`, then `SessionLoaded`.
+    RefreshSession(Box<Identity>),
+    /// Revoke and forget; answers `LoggedOut`.
+    Logout {
+        /// Whose.
+        identity: Box<Identity>,
+        /// Also end the provider's session in the browser.
+        browser: BrowserSession,
+    },
+
+    // ── Login ───────────────────────────────────────────────────────────────────────────────
+    /// Sign in; answers `LoginProgress` any number of times, then `LoginEnded`.
+    Login {
+        /// The attempt.
+        id: LoginId,
+        /// Who; its grant says how.
+        identity: Box<Identity>,
+        /// Write the identity to the user's environment file when it succeeds.
+        save: SaveIdentity,
+    },
+    /// Stop a sign-in at once; its late answers are ignored.
+    CancelLogin(LoginId),
+    /// Give a running PKCE sign-in the URL that the browser ended on.
+    PasteCallback {
+        /// The attempt.
+        id: LoginId,
+        /// As pasted.
+        url: crate::redact::SecretText,
+    },
+    /// Keep a pasted token as an identity's session; answers like a login.
+    PasteToken {
+        /// The attempt.
+        id: LoginId,
+        /// Who.
+        identity: Box<Identity>,
+        /// The token.
+        token: AccessToken,
+    },
+    /// Demo only: approve the device code as the demo's user would in the browser.
+    DemoApprove {
+        /// The code on screen.
+        user_code: String,
+    },
+
+    // ── Runs ────────────────────────────────────────────────────────────────────────────────
+    /// Send a request; answers `RunProgress`, then `RunFinished`, `RunFailed` or `RunNeedsOrigin`.
+    Send(Box<SendRequest>),
+    /// Stop a run at once; its late answers are ignored.
+    CancelRun(RunId),
+
+    // ── Terminal and desktop ────────────────────────────────────────────────────────────────
+    /// Open the browser; answers `BrowserOpened`.
+    OpenBrowser(Url),
+    /// Put text on the clipboard; answers `Copied`.
+    Copy {
+        /// What it is, for the note: `URL`, `code`, `body`.
+        what: &'static str,
+        /// The text. Wrapped: it may be a token.
+        text: crate::redact::SecretText,
+    },
+    /// End the program.
+    Quit,
+}
+
+/// Which vault to use from now on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum VaultRequest {
+    /// The operating system's keyring.
+    Keyring,
+    /// Forgotten at exit.
+    Memory,
+    /// The encrypted file, opened (or made) with this passphrase.
+    File(Passphrase),
+}
+
+/// Whether a logout also ends the browser's session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BrowserSession {
+    /// Leave it.
+    Keep,
+    /// Open the provider's logout page.
+    End,
+}
+
+/// Whether a new identity is written down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SaveIdentity {
+    /// It is known already.
+    Keep,
+    /// Write it to the user's own environment file.
+    UserFile,
+}
+
+/// A request to send.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SendRequest {
+    /// The run.
+    pub id: RunId,
+    /// Which request.
+    pub request: RequestId,
+    /// The environment, if one is chosen.
+    pub environment: Option<String>,
+    /// The identity that is current; a `# @auth` of the request wins unless `act_as` is set.
+    pub identity: Option<IdentityName>,
+    /// Use the current identity whatever the request says.
+    pub act_as: ActAs,
+    /// Override of how the token is carried (`c`).
+    pub carrier: Option<TokenCarrier>,
+    /// Override of the redirects to follow (`f`).
+    pub max_redirects: Option<u32>,
+    /// An origin that the user has just allowed for this identity, for this run and this session.
+    pub allow_origin: Option<Origin>,
+}
+
+/// Does the chosen identity win over the request's `# @auth`?
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ActAs {
+    /// The request decides.
+    RequestDecides,
+    /// The chosen identity wins.
+    Chosen,
+}

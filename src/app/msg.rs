@@ -1,0 +1,234 @@
+//! Everything that can happen to the application: the closed set of messages that [`crate::app::App::update`] takes.
+//!
+//! Each answer to an effect carries the id of what asked for it; an answer whose id is no longer current is ignored.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use url::Url;
+
+use crate::app::session::SessionView;
+use crate::body::document::Document;
+use crate::collection::workspace::Workspace;
+use crate::diagnose::finding::Finding;
+use crate::keys::chord::Chord;
+use crate::model::exchange::{Exchange, ResponseHead, RunId, SentRequest};
+use crate::model::identity::{Identity, IdentityName};
+use crate::model::port::VaultStatus;
+use crate::model::problem::Problem;
+use crate::model::time::Timestamp;
+use crate::model::wire::ProviderExchange;
+
+/// One sign-in attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LoginId(pub u64);
+
+/// Something happened.
+#[derive(Debug)]
+pub enum Msg {
+    // ── Terminal ────────────────────────────────────────────────────────────────────────────
+    /// A key was pressed (never a release or repeat-release).
+    Key(Chord),
+    /// Text was pasted (bracketed paste).
+    Paste(String),
+    /// The mouse was used.
+    Mouse(MouseInput),
+    /// The terminal has a new size; sent once at start.
+    Resized {
+        /// Columns.
+        width: u16,
+        /// Rows.
+        height: u16,
+    },
+    /// A frame was drawn: where everything is now. Changes nothing that is drawn.
+    Drawn(Box<crate::app::hit::HitMap>),
+    /// Time passed while something on screen counts or spins.
+    Tick,
+
+    // ── Workspace ───────────────────────────────────────────────────────────────────────────
+    /// The workspace was read.
+    WorkspaceLoaded(Box<Workspace>),
+    /// The state of the vault is known.
+    VaultProbed(VaultStatus),
+
+    // ── Sessions ────────────────────────────────────────────────────────────────────────────
+    /// What the vault holds for an identity, inspected and verified. `Ok(None)`: not signed in.
+    SessionLoaded {
+        /// Whose.
+        identity: IdentityName,
+        /// The session.
+        result: Result<Option<Box<SessionView>>, Problem>,
+    },
+    /// A background refresh began.
+    SessionRefreshing {
+        /// Whose.
+        identity: IdentityName,
+    },
+    /// A logout ended. The session is gone here in any case; the problem tells what did not work elsewhere.
+    LoggedOut {
+        /// Whose.
+        identity: IdentityName,
+        /// What did not work.
+        problem: Option<Problem>,
+    },
+    /// Something to know about a session: a clock that is off, a vault that could not be written.
+    SessionNote {
+        /// Whose.
+        identity: IdentityName,
+        /// What.
+        problem: Problem,
+    },
+
+    // ── Login ───────────────────────────────────────────────────────────────────────────────
+    /// A sign-in advanced.
+    LoginProgress {
+        /// Which attempt.
+        id: LoginId,
+        /// How.
+        progress: LoginProgress,
+    },
+    /// A sign-in ended. On success the session follows as [`Msg::SessionLoaded`].
+    LoginEnded {
+        /// Which attempt.
+        id: LoginId,
+        /// The identity as it is now known (saved, if it was new).
+        result: Result<Box<Identity>, Problem>,
+    },
+
+    // ── Runs ────────────────────────────────────────────────────────────────────────────────
+    /// A run advanced.
+    RunProgress {
+        /// Which run.
+        id: RunId,
+        /// How.
+        progress: RunProgress,
+    },
+    /// A run ended with a response.
+    RunFinished {
+        /// Which run.
+        id: RunId,
+        /// What came back.
+        outcome: Box<RunOutcome>,
+    },
+    /// A run ended without a response.
+    RunFailed {
+        /// Which run.
+        id: RunId,
+        /// Why.
+        problem: Problem,
+    },
+    /// The token would go to an origin that is not allowed for its identity: ask.
+    RunNeedsOrigin {
+        /// Which run.
+        id: RunId,
+        /// Whose token.
+        identity: IdentityName,
+        /// Where to.
+        origin: crate::model::identity::Origin,
+    },
+
+    // ── Other ───────────────────────────────────────────────────────────────────────────────
+    /// Bearcat spoke with a provider (already redacted).
+    ProviderSpoken(Box<ProviderExchange>),
+    /// The browser was asked to open.
+    BrowserOpened(Result<(), Problem>),
+    /// Text was put on the clipboard; the text names what.
+    Copied(Result<&'static str, Problem>),
+    /// Something else went wrong in the shell.
+    Trouble(Problem),
+}
+
+/// What the mouse did, in cells of the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MouseInput {
+    /// What.
+    pub kind: MouseKind,
+    /// Column, from 0.
+    pub column: u16,
+    /// Row, from 0.
+    pub row: u16,
+}
+
+/// Kinds of mouse input that bearcat uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MouseKind {
+    /// The left button went down.
+    Press,
+    /// The wheel went up.
+    ScrollUp,
+    /// The wheel went down.
+    ScrollDown,
+}
+
+/// How a sign-in advanced. A mirror of the engine's events without its types.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LoginProgress {
+    /// The provider's metadata is being read.
+    Discovering,
+    /// Device grant: show this.
+    DeviceCode {
+        /// What the user types.
+        user_code: String,
+        /// Where.
+        verification_uri: Url,
+        /// The same with the code in it: for the QR code and the browser.
+        verification_uri_complete: Option<Url>,
+        /// When the code stops working.
+        expires_at: Timestamp,
+    },
+    /// Device grant: the provider was asked; `note` is set when it was slow or unreachable.
+    Polled {
+        /// How often so far.
+        attempt: u32,
+        /// Until the next time.
+        interval: Duration,
+        /// Anything unusual.
+        note: Option<String>,
+    },
+    /// PKCE: this URL must be opened.
+    Browser {
+        /// The authorisation URL.
+        url: Url,
+        /// Exactly what must be registered as callback URL.
+        redirect_uri: Url,
+        /// When bearcat stops listening.
+        expires_at: Timestamp,
+    },
+    /// The callback came; the code is being exchanged.
+    Exchanging,
+    /// The tokens are being checked.
+    Checking,
+    /// The tokens are being stored.
+    Storing,
+    /// Something to know.
+    Note(String),
+}
+
+/// How a run advanced.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RunProgress {
+    /// A session is being refreshed first.
+    Refreshing,
+    /// The connection is being made, the request sent.
+    Sending(Box<SentRequest>),
+    /// The head is here.
+    Head(Box<ResponseHead>),
+    /// Bytes of the body so far.
+    Received {
+        /// So far.
+        received: u64,
+        /// Announced.
+        expected: Option<u64>,
+    },
+}
+
+/// A response, ready to be shown.
+#[derive(Debug, Clone)]
+pub struct RunOutcome {
+    /// What went out and came back.
+    pub exchange: Exchange,
+    /// The body, formatted and indexed.
+    pub document: Arc<Document>,
+    /// Why it may have been refused; empty when all is well.
+    pub findings: Vec<Finding>,
+}
