@@ -94,3 +94,58 @@ pub fn open_vault(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::identity::IdentityName;
+    use crate::model::port::VaultKind;
+    use crate::model::session::SessionKey;
+
+    fn never_asked() -> Result<Passphrase, VaultError> {
+        panic!("only the file needs a passphrase")
+    }
+
+    #[test]
+    fn words_and_back() {
+        for choice in VaultChoice::ALL {
+            assert_eq!(choice.to_string().parse(), Ok(choice));
+        }
+        assert_eq!("plain".parse::<VaultChoice>(), Err(UnknownVault("plain".to_owned())));
+    }
+
+    #[tokio::test]
+    async fn memory() {
+        let dir = tempfile::tempdir().unwrap();
+        let open = open_vault(VaultChoice::Memory, &Paths::below(dir.path()), never_asked).unwrap();
+        assert_eq!(open.vault.status().await.kind, VaultKind::Memory);
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
+    }
+
+    #[tokio::test]
+    async fn file_with_its_lock_beside_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let paths = Paths::below(dir.path());
+        let open = open_vault(VaultChoice::File, &paths, || Ok(Passphrase::new("open sesame"))).unwrap();
+        assert_eq!(open.vault.status().await.kind, VaultKind::EncryptedFile);
+        let key = SessionKey { issuer: String::new(), client_id: String::new(), identity: IdentityName::new("jane") };
+        drop(open.lock.acquire(&key).await.unwrap());
+        assert!(FileLock::beside(&paths.vault_file()).dir().starts_with(&paths.data_dir));
+    }
+
+    #[test]
+    fn a_passphrase_that_is_not_given_ends_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let refused = || Err(VaultError::Other("no terminal to ask at".to_owned()));
+        let result = open_vault(VaultChoice::File, &Paths::below(dir.path()), refused);
+        assert_eq!(result.err(), Some(VaultError::Other("no terminal to ask at".to_owned())));
+    }
+
+    #[test]
+    fn the_keyring_is_not_touched_by_opening_it_and_its_lock_is_the_users() {
+        let one = open_vault(VaultChoice::Keyring, &Paths::below(std::path::Path::new("/one")), never_asked);
+        assert!(one.is_ok());
+        let lock = FileLock::for_keyring().unwrap();
+        assert!(lock.dir().ends_with("bearcat/locks") && lock.dir().is_absolute());
+    }
+}

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::model::port::{BoxFuture, LockGuard, RefreshLock, Vault, VaultError, VaultKind, VaultStatus};
 use crate::model::session::{SessionKey, TokenSet};
+use crate::store::refresh_lock::{WAIT_BOUND, waited_too_long};
 
 /// Sessions in memory.
 #[derive(Default)]
@@ -63,9 +64,56 @@ impl RefreshLock for MemoryLock {
             locks.entry(key.clone()).or_default().clone()
         };
         Box::pin(async move {
-            let wait = tokio::time::timeout(crate::store::refresh_lock::WAIT_BOUND, lock.lock_owned());
-            let held = wait.await.map_err(|_| VaultError::TimedOut(crate::store::refresh_lock::WAIT_BOUND))?;
+            let wait = tokio::time::timeout(WAIT_BOUND, lock.lock_owned());
+            let held = wait.await.map_err(|_| waited_too_long(WAIT_BOUND))?;
             Ok(Box::new(MemoryGuard { _held: held }) as Box<dyn LockGuard>)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::identity::IdentityName;
+    use crate::model::time::Timestamp;
+    use crate::redact::AccessToken;
+
+    fn key(identity: &str) -> SessionKey {
+        SessionKey { issuer: String::new(), client_id: String::new(), identity: IdentityName::new(identity) }
+    }
+
+    fn tokens(access: &str) -> TokenSet {
+        TokenSet {
+            access: AccessToken::new(access),
+            id: None,
+            refresh: None,
+            scope: None,
+            obtained_at: Timestamp::default(),
+            expires_at: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn remembers_until_cleared() {
+        let vault = MemoryVault::default();
+        vault.write(&key("jane"), &tokens("one")).await.unwrap();
+        vault.write(&key("jane"), &tokens("two")).await.unwrap();
+        assert_eq!(vault.read(&key("jane")).await, Ok(Some(tokens("two"))));
+        assert_eq!(vault.list().await, Ok(vec![key("jane")]));
+        vault.clear(&key("jane")).await.unwrap();
+        assert_eq!(vault.read(&key("jane")).await, Ok(None));
+        assert_eq!(vault.status().await.availability, Ok(()));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn its_lock_has_one_holder_and_a_bound() {
+        let lock = MemoryLock::default();
+        let held = lock.acquire(&key("jane")).await.unwrap();
+        drop(lock.acquire(&key("joe")).await.unwrap());
+        let start = tokio::time::Instant::now();
+        lock.acquire(&key("jane")).await.unwrap_err();
+        assert_eq!(start.elapsed(), WAIT_BOUND);
+        drop(held);
+        lock.acquire(&key("jane")).await.unwrap();
     }
 }

@@ -3,6 +3,7 @@
 //! Called once at start by the shell and the commands. The workspace's files are not here: they are the
 //! user's.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use crate::model::problem::{Problem, ProblemKind};
@@ -39,7 +40,11 @@ impl NoHome {
 impl Paths {
     /// `BEARCAT_HOME` if it is set and not empty, else the platform's directories (XDG on Linux).
     pub fn from_environment() -> Result<Self, NoHome> {
-        if let Some(home) = std::env::var_os(HOME_VARIABLE).filter(|home| !home.is_empty()) {
+        Self::from_home(std::env::var_os(HOME_VARIABLE))
+    }
+
+    fn from_home(home: Option<OsString>) -> Result<Self, NoHome> {
+        if let Some(home) = home.filter(|home| !home.is_empty()) {
             let home = PathBuf::from(home);
             return Ok(Self::below(&std::path::absolute(&home).unwrap_or(home)));
         }
@@ -76,5 +81,31 @@ impl Paths {
     /// The log.
     pub fn log_file(&self) -> PathBuf {
         self.state_dir.join("bearcat.log")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_folder_for_all() {
+        let home = std::env::temp_dir().join("portable");
+        let paths = Paths::from_home(Some(home.clone().into_os_string())).unwrap();
+        assert_eq!(paths, Paths::below(&home));
+        for path in [paths.config_file(), paths.vault_file(), paths.log_file(), paths.cache_dir] {
+            assert!(path.starts_with(&home), "{}", path.display());
+        }
+    }
+
+    #[test]
+    fn a_relative_folder_counts_from_where_bearcat_was_started() {
+        let paths = Paths::from_home(Some("portable".into())).unwrap();
+        assert_eq!(paths, Paths::below(&std::env::current_dir().unwrap().join("portable")));
+    }
+
+    #[test]
+    fn an_empty_variable_is_no_folder() {
+        assert_eq!(Paths::from_home(Some(OsString::new())), Paths::from_home(None));
     }
 }

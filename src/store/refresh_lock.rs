@@ -16,7 +16,7 @@ use crate::store::detached::detached;
 use crate::store::digest::session_name;
 
 /// How long a refresh lock is waited for.
-pub const WAIT_BOUND: Duration = Duration::from_secs(60);
+pub const WAIT_BOUND: Duration = Duration::from_mins(1);
 
 /// Locks as files in one directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,14 +87,16 @@ impl RefreshLock for FileLock {
         Box::pin(async move {
             match self.take(session_name(key), WAIT_BOUND).await {
                 Ok(guard) => Ok(Box::new(guard) as Box<dyn LockGuard>),
-                Err(VaultError::TimedOut(bound)) => Err(VaultError::Other(format!(
-                    "another bearcat process has been refreshing this session for {} s",
-                    bound.as_secs()
-                ))),
+                Err(VaultError::TimedOut(bound)) => Err(waited_too_long(bound)),
                 Err(error) => Err(error),
             }
         })
     }
+}
+
+/// The holder of a refresh lock did not come to an end.
+pub(super) fn waited_too_long(bound: Duration) -> VaultError {
+    VaultError::Other(format!("this session has been refreshed elsewhere for {} s without an end", bound.as_secs()))
 }
 
 #[cfg(test)]

@@ -3,12 +3,18 @@
 //! Parsing is pure; [`Settings::load`] reads the file. Problems carry the place in the file and are shown as
 //! warnings; the key in question keeps its default.
 
+mod reader;
+
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use toml::de::DeTable;
+
 use crate::model::identity::Grant;
-use crate::model::problem::Problem;
+use crate::model::problem::{Problem, ProblemKind};
 use crate::store::choose::VaultChoice;
+use crate::store::settings::reader::{Found, Reader};
 
 /// The colours of the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -87,16 +93,156 @@ impl Default for Settings {
     }
 }
 
+/// Every key that there is, for suggestions; `parse` has an arm for each, which a test holds true.
+const KEYS: &[&str] = &[
+    "theme",
+    "ascii",
+    "mouse",
+    "default_grant",
+    "redirects.max",
+    "limits.body_mib",
+    "limits.timeout_s",
+    "tls.ca_file",
+    "callback.ports",
+    "vault",
+    "log",
+];
+
+/// The tables that hold keys.
+const TABLES: &[&str] = &["redirects", "limits", "tls", "callback"];
+
+/// Grants by the words of the command line.
+const GRANTS: &[(&str, Grant)] = &[
+    ("device", Grant::DeviceAuthorization),
+    ("pkce", Grant::AuthorizationCode),
+    ("client-credentials", Grant::ClientCredentials),
+];
+
+/// The largest settings file that is read.
+const MOST_BYTES: u64 = 1024 * 1024;
+
 impl Settings {
-    /// Reads the text of `path`. What is wrong in it becomes a problem each, with its place.
+    /// Reads the text of `path`. What is wrong in it becomes a problem each, with its place; the rest counts.
     pub fn parse(text: &str, path: &Path) -> (Self, Vec<Problem>) {
-        let _ = (text, path);
-        (Self::default(), Vec::new())
+        let mut settings = Self::default();
+        let mut reader = Reader::new(text, path);
+        let (document, errors) = DeTable::parse_recoverable(text);
+        for error in errors {
+            let at = error.span().map_or(0, |span| span.start);
+            reader.problem(at, format!("This is not TOML: {}", error.message()), "The rest of the file is used");
+        }
+        for found in reader.keys(document.get_ref(), TABLES) {
+            settings.set(&mut reader, &found);
+        }
+        (settings, reader.finish())
     }
 
     /// Reads the file; no file is no problem.
     pub fn load(path: &Path) -> (Self, Vec<Problem>) {
-        let _ = path;
-        (Self::default(), Vec::new())
+        match read(path) {
+            Ok(text) => Self::parse(&text, path),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => (Self::default(), Vec::new()),
+            Err(error) => {
+                let problem = Problem::new(ProblemKind::Input, format!("{} cannot be read", path.display()))
+                    .detail(error.to_string())
+                    .hint("The default settings are used");
+                (Self::default(), vec![problem])
+            }
+        }
+    }
+
+    fn set<'a>(&mut self, reader: &mut Reader<'a>, found: &Found<'a>) {
+        match found.name.as_str() {
+            "theme" => {
+                let words = [("auto", Theme::Auto), ("dark", Theme::Dark), ("light", Theme::Light)];
+                replace(&mut self.theme, reader.choice(found, &words));
+            }
+            "ascii" => {
+                let glyphs = |ascii| if ascii { Glyphs::Ascii } else { Glyphs::Unicode };
+                replace(&mut self.glyphs, reader.switch(found).map(glyphs));
+            }
+            "mouse" => {
+                let mouse = |on| if on { Mouse::On } else { Mouse::Off };
+                replace(&mut self.mouse, reader.switch(found).map(mouse));
+            }
+            "default_grant" => self.default_grant = reader.choice(found, GRANTS),
+            "redirects.max" => {
+                replace(&mut self.max_redirects, reader.number(found, 0..51).map(|number| number as u32));
+            }
+            "limits.body_mib" => {
+                let bytes = reader.number(found, 1..65_537).map(|mib| mib * 1024 * 1024);
+                replace(&mut self.body_limit, bytes);
+            }
+            "limits.timeout_s" => {
+                let timeout = reader.number(found, 1..86_401).map(Duration::from_secs);
+                replace(&mut self.timeout, timeout);
+            }
+            "tls.ca_file" => {
+                let folder = reader.folder();
+                self.ca_file = reader.text(found).map(|file| folder.join(file));
+            }
+            "callback.ports" => replace(&mut self.callback_ports, ports(reader, found)),
+            "vault" => {
+                let words = VaultChoice::ALL.map(|choice| (choice.as_str(), choice));
+                replace(&mut self.vault, reader.choice(found, &words));
+            }
+            "log" => self.log = reader.text(found).filter(|filter| !filter.is_empty()).map(str::to_owned),
+            _ => unknown(reader, &found.name, found.key.start),
+        }
     }
 }
+
+fn replace<T>(setting: &mut T, value: Option<T>) {
+    if let Some(value) = value {
+        *setting = value;
+    }
+}
+
+fn ports<'a>(reader: &mut Reader<'a>, found: &Found<'a>) -> Option<Vec<u16>> {
+    let elements = reader.list(found)?;
+    let port = |element| reader.number(element, 1..65_536).and_then(|port| u16::try_from(port).ok());
+    // One wrong port spoils the list: listening on others than the registered ones helps nobody.
+    elements.iter().map(port).collect()
+}
+
+fn unknown(reader: &mut Reader<'_>, name: &str, at: usize) {
+    let nearest = KEYS.iter().map(|known| (distance(name, known), known)).min().filter(|(distance, _)| *distance <= 2);
+    let in_a_table = KEYS.iter().find(|known| known.rsplit('.').next() == Some(name));
+    let hint = match nearest.map(|(_, known)| known).or(in_a_table) {
+        Some(known) => format!("Did you mean `{known}`?"),
+        None => {
+            format!("The settings are {}", KEYS.iter().map(|known| format!("`{known}`")).collect::<Vec<_>>().join(", "))
+        }
+    };
+    reader.problem(at, format!("`{}` is not a setting", reader::shortened(name)), hint);
+}
+
+/// Edits that make `from` into `to` (Levenshtein). Long names are no typing errors.
+fn distance(from: &str, to: &str) -> usize {
+    if from.len() > 40 {
+        return usize::MAX;
+    }
+    let mut row: Vec<usize> = (0..=to.len()).collect();
+    for (above, a) in from.bytes().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = above + 1;
+        for (left, b) in to.bytes().enumerate() {
+            let substituted = diagonal + usize::from(a != b);
+            diagonal = row[left + 1];
+            row[left + 1] = substituted.min(diagonal + 1).min(row[left] + 1);
+        }
+    }
+    row[to.len()]
+}
+
+fn read(path: &Path) -> io::Result<String> {
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)?.take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MOST_BYTES {
+        return Err(io::Error::other("it is larger than 1 MiB"));
+    }
+    String::from_utf8(bytes).map_err(|_| io::Error::other("it is not UTF-8 text"))
+}
+
+#[cfg(test)]
+mod tests;
