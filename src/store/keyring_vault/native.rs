@@ -65,7 +65,15 @@ impl Keyring for NativeKeyring {
     }
 
     fn probe(&mut self) -> Result<(), VaultError> {
-        secret_service_probe().map_err(|error| explain_secret_service(&error))
+        use secret_service::EncryptionType;
+        use secret_service::blocking::SecretService;
+
+        // No secret is read or written here, so the session needs no encryption.
+        let service =
+            SecretService::connect(EncryptionType::Plain).map_err(|error| absent(explain_secret_service(&error)))?;
+        // The default collection is where new entries would go. Looking at it does not unlock it.
+        let collection = service.get_default_collection();
+        collection.and_then(|collection| collection.ensure_unlocked()).map_err(|error| explain_secret_service(&error))
     }
 
     fn explain(&self, error: &Error) -> VaultError {
@@ -78,22 +86,17 @@ impl Keyring for NativeKeyring {
     }
 
     fn explain_opening(&self, error: &Error) -> VaultError {
-        match self.explain(error) {
-            VaultError::Other(reason) => VaultError::Absent(reason),
-            told => told,
-        }
+        absent(self.explain(error))
     }
 }
 
-/// Looks at the default collection, where new entries would go, and leaves it as it is.
+/// What goes wrong while a connection is made means that there is nobody to talk to.
 #[cfg(all(unix, not(target_os = "macos")))]
-fn secret_service_probe() -> Result<(), secret_service::Error> {
-    use secret_service::EncryptionType;
-    use secret_service::blocking::SecretService;
-
-    // No secret is read or written here, so the session needs no encryption.
-    let service = SecretService::connect(EncryptionType::Plain)?;
-    service.get_default_collection()?.ensure_unlocked()
+fn absent(error: VaultError) -> VaultError {
+    match error {
+        VaultError::Other(reason) => VaultError::Absent(reason),
+        told => told,
+    }
 }
 
 #[cfg(all(unix, not(target_os = "macos")))]
@@ -102,7 +105,7 @@ fn explain_secret_service(error: &secret_service::Error) -> VaultError {
 
     match error {
         Service::Locked => VaultError::Locked("the default collection of the Secret Service".to_owned()),
-        Service::Prompt => VaultError::Locked("the unlock prompt was dismissed".to_owned()),
+        Service::Prompt => VaultError::Locked("the unlock prompt was dismissed or could not be shown".to_owned()),
         Service::PromptDisconnected => VaultError::Locked("the unlock prompt went away".to_owned()),
         Service::NoResult => VaultError::Absent("the Secret Service has no default collection".to_owned()),
         Service::Unavailable => VaultError::Absent("no D-Bus session bus was found".to_owned()),

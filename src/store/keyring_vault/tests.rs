@@ -184,6 +184,19 @@ async fn keyring_errors_in_the_vaults_words(#[case] error: Error, #[case] expect
 }
 
 #[tokio::test]
+async fn a_connection_that_died_is_made_anew_and_a_locked_keyring_is_not_asked_twice() {
+    let fixture = Fixture::new();
+    let vault = fixture.vault();
+    vault.write(&key("jane"), &tokens(100)).await.unwrap();
+    let entry = fixture.store.build(SERVICE, &session_name(&key("jane")), None).unwrap();
+    let fail = |error| entry.as_any().downcast_ref::<mock::Cred>().unwrap().set_error(error);
+    fail(Error::PlatformFailure(platform("no such session")));
+    assert_eq!(vault.read(&key("jane")).await, Ok(Some(tokens(100))));
+    fail(Error::NoStorageAccess(platform("dismissed")));
+    assert_eq!(vault.read(&key("jane")).await, Err(VaultError::Locked("dismissed".to_owned())));
+}
+
+#[tokio::test]
 async fn error_texts_hold_nothing_of_what_was_read() {
     let canary = "canary-of-the-keyring-vault";
     drop(RefreshToken::new(canary));
@@ -204,7 +217,7 @@ async fn error_texts_hold_nothing_of_what_was_read() {
 #[cfg(all(unix, not(target_os = "macos")))]
 #[rstest]
 #[case(secret_service::Error::Locked, "the keyring is locked: the default collection of the Secret Service")]
-#[case(secret_service::Error::Prompt, "the keyring is locked: the unlock prompt was dismissed")]
+#[case(secret_service::Error::Prompt, "the keyring is locked: the unlock prompt was dismissed or could not be shown")]
 #[case(secret_service::Error::PromptDisconnected, "the keyring is locked: the unlock prompt went away")]
 #[case(secret_service::Error::NoResult, "no keyring is available: the Secret Service has no default collection")]
 #[case(secret_service::Error::Unavailable, "no keyring is available: no D-Bus session bus was found")]

@@ -124,21 +124,35 @@ fn work(queue: &Receiver<Job>, mut bench: Bench) {
 
 impl Bench {
     /// Runs `work` on the keyring's entries, opening the keyring first if it is not open.
+    ///
+    /// A connection that was open before may be dead (the service was started again, say), so after an
+    /// error that may mean this, `work` is done over on a new one. It must not matter how often it is done.
     pub(super) fn with_entries<T>(
         &mut self,
-        work: impl FnOnce(&mut StoreEntries<'_>) -> Result<T, VaultError>,
+        work: impl Fn(&mut StoreEntries<'_>) -> Result<T, VaultError>,
     ) -> Result<T, VaultError> {
-        let store = match &self.store {
-            Some(store) => store.clone(),
-            None => self.open()?,
-        };
+        if let Some(store) = self.store.take() {
+            match self.on_store(store, &work) {
+                Err(VaultError::Absent(_) | VaultError::Other(_)) => {}
+                result => return result,
+            }
+        }
+        let store = self.open()?;
+        self.on_store(store, &work)
+    }
+
+    /// Runs `work` on `store`, which stays open unless it may be dead.
+    fn on_store<T>(
+        &mut self,
+        store: Arc<CredentialStore>,
+        work: impl Fn(&mut StoreEntries<'_>) -> Result<T, VaultError>,
+    ) -> Result<T, VaultError> {
         let keyring = &self.keyring;
         let explain = |error: &Error| keyring.explain(error);
         let after_call = || self.step();
         let result = work(&mut StoreEntries { store: &store, explain: &explain, after_call: &after_call });
-        if matches!(result, Err(VaultError::Absent(_) | VaultError::Other(_))) {
-            // The connection may be dead (the service was started again, say): the next job opens a new one.
-            self.store = None;
+        if !matches!(result, Err(VaultError::Absent(_) | VaultError::Other(_))) {
+            self.store = Some(store);
         }
         result
     }
@@ -155,9 +169,7 @@ impl Bench {
     fn open(&mut self) -> Result<Arc<CredentialStore>, VaultError> {
         let result = self.keyring.open();
         self.step();
-        let store = result.map_err(|error| self.keyring.explain_opening(&error))?;
-        self.store = Some(store.clone());
-        Ok(store)
+        result.map_err(|error| self.keyring.explain_opening(&error))
     }
 
     fn step(&self) {
