@@ -1,6 +1,6 @@
 //! The vault in the operating system's keyring (design.md section 5).
 //!
-//! A session is one [`Blob`]: a part per token kind and one for what is known of them, in chunks, replaced as
+//! A session is one `Blob`: a part per token kind and one for what is known of them, in chunks, replaced as
 //! a whole. An index entry names the sessions, because keyrings differ in how they search. Writers of all
 //! processes of this user take turns through a lock file.
 //! Invariant: keyring calls happen on one thread of their own and are bounded in time.

@@ -93,7 +93,7 @@ impl Default for Settings {
     }
 }
 
-/// Every key that there is, for suggestions; `parse` has an arm for each, which a test holds true.
+/// Every key that there is, for suggestions; `parse` has an arm for each, which a test checks.
 const KEYS: &[&str] = &[
     "theme",
     "ascii",
