@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::collection::dotenv::DotenvFile;
 use crate::collection::environment::Environments;
 use crate::collection::file::Collection;
 use crate::model::identity::{Identity, IdentityName};
@@ -19,6 +20,8 @@ pub struct Workspace {
     pub environments: Environments,
     /// An identity that the project's `.env` files of a Kinde SDK describe.
     pub detected: Option<Identity>,
+    /// Those `.env` files; [`super::detected::client_secret`] takes the secret from them, after asking.
+    pub dotenv: Vec<DotenvFile>,
     /// What could not be read; the rest is there all the same. Problems of a collection are in the collection.
     pub problems: Vec<Problem>,
 }
@@ -32,6 +35,11 @@ impl Workspace {
     /// The collection that a request is in.
     pub fn collection(&self, id: &RequestId) -> Option<&Collection> {
         self.collections.iter().find(|collection| collection.path == id.file)
+    }
+
+    /// The problems of the workspace and of all its collections.
+    pub fn all_problems(&self) -> impl Iterator<Item = &Problem> {
+        self.problems.iter().chain(self.collections.iter().flat_map(|collection| &collection.problems))
     }
 
     /// The identities that can be used in an environment: its own, then the detected one, then `anonymous`.
