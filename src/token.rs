@@ -14,3 +14,14 @@ pub mod verify;
 pub mod kinde;
 
 pub mod describe;
+
+mod algorithm;
+
+mod classify;
+
+mod decode;
+
+mod text;
+
+#[cfg(test)]
+pub mod testing;

@@ -1,7 +1,13 @@
 //! The named checks of a token, each with a reason: signature, issuer, audience, times and the rest.
 //!
 //! Called at login for ID tokens (a failed check refuses the login) and for every token on the screen.
-//! Nothing is believed that is not in `keys` or in the [`Expectation`]; the token chooses neither.
+//! Nothing is believed that is not in the key set or in the [`Expectation`]; the token chooses neither.
+
+mod parties;
+mod purpose;
+mod required;
+mod signature;
+mod times;
 
 use std::time::Duration;
 
@@ -9,9 +15,10 @@ use crate::model::identity::Issuer;
 use crate::model::provider::ProviderMetadata;
 use crate::model::request::Requirement;
 use crate::model::time::Timestamp;
-use crate::model::verdict::Verdict;
+use crate::model::verdict::{Check, CheckId, Outcome, Verdict};
 use crate::redact::AccessToken;
-use crate::token::inspect::TokenUse;
+use crate::token::algorithm;
+use crate::token::inspect::{self, Inspection, TokenForm, TokenUse};
 use crate::token::jwks::KeySet;
 
 /// How far two clocks may differ (kinde.md 6.5).
@@ -22,7 +29,7 @@ pub const DEFAULT_LEEWAY: Duration = Duration::from_secs(60);
 pub enum Keys<'a> {
     /// The provider's key set.
     Set(&'a KeySet),
-    /// There are none; the signature is skipped and this is said as the reason (`the key set is still being read`).
+    /// There are none; the signature is skipped and this is said as the reason (`The key set is still being read`).
     Unavailable(&'a str),
 }
 
@@ -51,14 +58,14 @@ pub struct Expectation {
 }
 
 impl Expectation {
-    /// Nothing known: any issuer, kind and audience.
+    /// Nothing known: any issuer, kind and audience, every asymmetric algorithm.
     pub fn anything() -> Self {
         Self {
             issuer: None,
             audiences: Vec::new(),
             client_id: None,
             token_use: None,
-            algorithms: Vec::new(),
+            algorithms: algorithm::ALL_NAMES.map(str::to_owned).to_vec(),
             nonce: None,
             access_token_for_hash: None,
             require: Vec::new(),
@@ -68,12 +75,13 @@ impl Expectation {
 
     /// A user's access token of this issuer; `audiences` are those that were asked for (may be empty).
     pub fn access(issuer: &Issuer, audiences: &[String]) -> Self {
-        Self {
+        let expectation = Self {
             issuer: Some(issuer.as_str().to_owned()),
             audiences: audiences.to_vec(),
             token_use: Some(TokenUse::Access),
             ..Self::anything()
-        }
+        };
+        if issuer.is_kinde_host() { expectation.with_kinde_algorithms() } else { expectation }
     }
 
     /// The same for a token of the client credentials grant.
@@ -86,13 +94,72 @@ impl Expectation {
         Self { client_id: Some(client_id.to_owned()), token_use: Some(TokenUse::Id), ..Self::access(issuer, &[]) }
     }
 
-    /// Narrows the allowed algorithms to what this provider signs with: RS256 for Kinde on any domain.
-    pub fn for_provider(self, _provider: &ProviderMetadata) -> Self {
+    /// Narrows the allowed algorithms to what this provider signs with: RS256 for Kinde on any domain; for the ID
+    /// tokens of others what their metadata lists.
+    pub fn for_provider(mut self, provider: &ProviderMetadata) -> Self {
+        if provider.is_kinde() {
+            return self.with_kinde_algorithms();
+        }
+        let listed = &provider.id_token_signing_algorithms;
+        if self.token_use == Some(TokenUse::Id) && !listed.is_empty() {
+            self.algorithms.retain(|algorithm| listed.contains(algorithm));
+        }
         self
+    }
+
+    /// Kinde signs with RS256 and nothing else (kinde.md 6.1).
+    fn with_kinde_algorithms(self) -> Self {
+        Self { algorithms: vec!["RS256".to_owned()], ..self }
     }
 }
 
 /// Makes every check that `expectation` asks for. Never fails; what cannot be checked is skipped with a reason.
-pub fn verify(_token: &str, _keys: Keys<'_>, _expectation: &Expectation, _now: Timestamp) -> Verdict {
-    Verdict::default()
+///
+/// Checks without a meaning for the token are left out: `nonce` for an access token, permissions when nothing is
+/// required. The verdict holds for `now`; ask again when the token's `exp`, `nbf` or `iat` is passed.
+pub fn verify(token: &str, keys: Keys<'_>, expectation: &Expectation, now: Timestamp) -> Verdict {
+    let inspection = inspect::inspect(token);
+    let context = Context { token: &inspection, expectation, now };
+    let mut checks = vec![signature::structure(&context)];
+    if inspection.form == TokenForm::Jwt {
+        let (clean, _) = inspect::unwrap_pasted(token);
+        checks.extend(signature::checks(&context, &clean, keys));
+        checks.extend(parties::checks(&context));
+        checks.extend(times::checks(&context));
+        checks.extend(purpose::checks(&context));
+        checks.extend(required::checks(&context));
+    } else {
+        checks.push(check(CheckId::Signature, Outcome::Skipped, "There is no signature to check"));
+        checks.extend(required::skipped(&context));
+    }
+    checks.sort_by_key(|check| check.id);
+    Verdict { checks }
 }
+
+/// What every check looks at.
+struct Context<'a> {
+    token: &'a Inspection,
+    expectation: &'a Expectation,
+    now: Timestamp,
+}
+
+impl Context<'_> {
+    /// The rules that apply: those of the expected kind, else of the kind that the token seems to be.
+    fn judged_as(&self) -> TokenUse {
+        match self.expectation.token_use {
+            Some(TokenUse::Unknown) | None => self.token.token_use(),
+            Some(expected) => expected,
+        }
+    }
+
+    fn leeway(&self) -> String {
+        crate::token::describe::length(self.expectation.leeway)
+    }
+}
+
+fn check(id: CheckId, outcome: Outcome, reason: impl Into<String>) -> Check {
+    Check { id, outcome, reason: reason.into() }
+}
+
+#[cfg(test)]
+mod tests;

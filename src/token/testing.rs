@@ -1,0 +1,1 @@
+//! Keys and signed tokens for tests; nothing here is compiled into bearcat.
