@@ -168,9 +168,24 @@ secret!(
     SecretText
 );
 
+impl SecretText {
+    /// Wraps a text that may hold a secret but is none itself, without registering it with [`mask`]: what goes to
+    /// the clipboard. Registering a URL or a user code would hide it wherever it is printed.
+    pub fn unregistered(value: impl Into<String>) -> Self {
+        Self(SecretString::from(value.into()))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_unregistered_text_is_not_masked_elsewhere() {
+        let text = SecretText::unregistered("https://unregistered.example");
+        assert_eq!(format!("{text:?}"), "SecretText(…)");
+        assert_eq!(mask("see https://unregistered.example"), "see https://unregistered.example");
+    }
 
     #[test]
     fn debug_never_shows_the_value() {

@@ -83,6 +83,8 @@ pub enum Effect {
         /// The text. Wrapped: it may be a token.
         text: crate::redact::SecretText,
     },
+    /// Clear the terminal and draw everything anew.
+    Redraw,
     /// End the program.
     Quit,
 }
@@ -138,9 +140,10 @@ pub struct SendRequest {
 }
 
 /// Does the chosen identity win over the request's `# @auth`?
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ActAs {
     /// The request decides.
+    #[default]
     RequestDecides,
     /// The chosen identity wins.
     Chosen,

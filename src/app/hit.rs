@@ -52,6 +52,8 @@ pub struct HitMap {
     pub areas: Vec<(Area, Target)>,
     /// Heights of the scrollable areas.
     pub viewports: Viewports,
+    /// Lines of what is in them, so that scrolling stops at the end. Without it nothing stops it.
+    pub contents: Option<Viewports>,
 }
 
 impl HitMap {

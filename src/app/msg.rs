@@ -16,6 +16,7 @@ use crate::model::exchange::{Exchange, ResponseHead, RunId, SentRequest};
 use crate::model::identity::{Identity, IdentityName};
 use crate::model::port::VaultStatus;
 use crate::model::problem::Problem;
+use crate::model::session::SessionKey;
 use crate::model::time::Timestamp;
 use crate::model::wire::ProviderExchange;
 
@@ -54,20 +55,20 @@ pub enum Msg {
     // ── Sessions ────────────────────────────────────────────────────────────────────────────
     /// What the vault holds for an identity, inspected and verified. `Ok(None)`: not signed in.
     SessionLoaded {
-        /// Whose.
-        identity: IdentityName,
+        /// Whose: `SessionKey::of` the identity in the effect. Environments may each have an identity of one name.
+        key: SessionKey,
         /// The session.
         result: Result<Option<Box<SessionView>>, Problem>,
     },
     /// A background refresh began.
     SessionRefreshing {
         /// Whose.
-        identity: IdentityName,
+        key: SessionKey,
     },
     /// A logout ended. The session is gone here in any case; the problem tells what did not work elsewhere.
     LoggedOut {
         /// Whose.
-        identity: IdentityName,
+        key: SessionKey,
         /// What did not work.
         problem: Option<Problem>,
     },

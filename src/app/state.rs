@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use url::Url;
 
+use crate::app::effect::ActAs;
 use crate::app::msg::{LoginId, RunOutcome};
 use crate::app::session::SessionState;
 use crate::collection::workspace::Workspace;
 use crate::model::exchange::{ResponseHead, RunId, SentRequest};
-use crate::model::identity::{Identity, IdentityName, Origin};
+use crate::model::identity::{Grant, Identity, IdentityName, Origin};
 use crate::model::port::VaultStatus;
 use crate::model::problem::Problem;
 use crate::model::request::{RequestId, TokenCarrier};
@@ -108,6 +109,16 @@ pub enum Folded {
     Open,
     /// Its children are hidden.
     Closed,
+}
+
+/// Is the filter of the tree being typed?
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum FilterMode {
+    /// It has the keys.
+    Typing,
+    /// It stays, the tree has the keys.
+    #[default]
+    Applied,
 }
 
 /// How far a run has come.
@@ -215,6 +226,37 @@ pub enum LoginStage {
     Done,
 }
 
+/// The choices when there is no safe vault, in the order of the rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum VaultOption {
+    /// Forgotten at exit.
+    Memory,
+    /// A file, encrypted with a passphrase.
+    EncryptedFile,
+    /// Ask the keyring again.
+    KeyringAgain,
+}
+
+impl VaultOption {
+    /// In the order of the rows.
+    pub const ALL: [Self; 3] = [Self::Memory, Self::EncryptedFile, Self::KeyringAgain];
+}
+
+/// The fields of the sign-in form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum FormField {
+    /// Issuer or domain.
+    Issuer,
+    /// Client id.
+    ClientId,
+    /// Audience.
+    Audience,
+    /// Name of the identity.
+    Name,
+    /// Which grant; not a text.
+    Grant,
+}
+
 /// The sign-in form.
 #[derive(Debug, Clone, Default)]
 pub struct LoginForm {
@@ -232,6 +274,35 @@ pub struct LoginForm {
     pub grant: usize,
     /// What is wrong with the form.
     pub problem: Option<String>,
+}
+
+impl LoginForm {
+    /// The fields from top to bottom.
+    pub const fn fields() -> [FormField; 5] {
+        [FormField::Issuer, FormField::ClientId, FormField::Audience, FormField::Name, FormField::Grant]
+    }
+
+    /// The grants that the form offers, by [`LoginForm::grant`].
+    pub const fn grants() -> [Grant; 3] {
+        [Grant::DeviceAuthorization, Grant::AuthorizationCode, Grant::Pasted]
+    }
+
+    /// The field with the cursor.
+    pub fn focused_field(&self) -> FormField {
+        let fields = Self::fields();
+        fields[self.focused.min(fields.len() - 1)]
+    }
+
+    /// The text of a field; `None` for the grant.
+    pub const fn text(&self, field: FormField) -> Option<&TextField> {
+        match field {
+            FormField::Issuer => Some(&self.issuer),
+            FormField::ClientId => Some(&self.client_id),
+            FormField::Audience => Some(&self.audience),
+            FormField::Name => Some(&self.name),
+            FormField::Grant => None,
+        }
+    }
 }
 
 /// A one-line text input. The cursor is a byte index on a character boundary.
@@ -395,8 +466,12 @@ pub struct AppState {
     pub tree_offset: usize,
     /// Folded collections, by index.
     pub folded: BTreeMap<usize, Folded>,
+    /// The rows of the tree as they show: folds and filter applied. Kept up to date by `update`.
+    pub rows: Vec<TreeRow>,
     /// The filter of the tree (`/`), while it is set.
     pub filter: Option<TextField>,
+    /// Is the filter being typed?
+    pub filter_mode: FilterMode,
     /// Tab of the request panel.
     pub request_tab: RequestTab,
     /// Scroll of the request panel.
@@ -411,8 +486,18 @@ pub struct AppState {
     pub token_scroll: Scroll,
     /// The chosen environment.
     pub environment: Option<String>,
+    /// The environments to choose from.
+    pub environments: Vec<String>,
     /// The current identity.
     pub identity: Option<IdentityName>,
+    /// The identities of the environment, then those of [`Self::adhoc`]; without `anonymous`.
+    pub identities: Vec<Identity>,
+    /// Does the current identity win over what requests say (chosen with `a` or `--as`)?
+    pub act_as: ActAs,
+    /// Identities that were signed in from the form and are not in the workspace (yet).
+    pub adhoc: Vec<Identity>,
+    /// What is wrong with the identities of the environment.
+    pub identity_problems: Vec<Problem>,
     /// Sessions by identity.
     pub sessions: BTreeMap<IdentityName, SessionState>,
     /// The latest run of each request.
@@ -421,6 +506,8 @@ pub struct AppState {
     pub carriers: BTreeMap<RequestId, TokenCarrier>,
     /// Popups, bottom first.
     pub layers: Vec<Layer>,
+    /// First visible line of the problem layer.
+    pub problem_scroll: usize,
     /// The notice.
     pub notice: Option<Notice>,
     /// The vault.
@@ -431,6 +518,10 @@ pub struct AppState {
     pub size: (u16, u16),
     /// Sizes of the scrollable areas as last drawn, for page keys.
     pub viewports: Viewports,
+    /// Lines of what is in them as last drawn, so that scrolling stops at the end; `None`: not told.
+    pub contents: Option<Viewports>,
+    /// The latest trouble that belongs to nothing else; shown with the problems of the workspace.
+    pub trouble: Option<Problem>,
     /// The time of the last message: what countdowns are reckoned from.
     pub now: Timestamp,
 }

@@ -1,0 +1,19 @@
+//! What each message does to the state: a file per feature. Called by `App::update` only; the one exception is
+//! [`palette_rows`], which `ui` draws.
+
+mod copy;
+mod form;
+mod keys;
+mod layers;
+mod login;
+mod login_keys;
+mod mouse;
+mod notice;
+mod palette;
+pub(in crate::app) mod run;
+mod runs;
+mod scroll;
+mod session;
+mod workspace;
+
+pub use palette::palette_rows;

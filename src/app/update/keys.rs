@@ -1,0 +1,236 @@
+//! Keys and pasted text: text fields first, then the layer on top, then the main screen.
+
+use crate::app::App;
+use crate::app::state::{FilterMode, Folded, Layer, LoginStage, Panel, RequestTab, ResponseTab, Scroll, TextField};
+use crate::app::update::scroll::Step;
+use crate::keys::action::Action;
+use crate::keys::chord::Chord;
+use crate::keys::map::resolve;
+use crate::model::session::TokenKind;
+
+impl App {
+    pub(in crate::app) fn key(&mut self, chord: Chord) {
+        if self.close_if_done() {
+            return;
+        }
+        match resolve(chord, self.state.contexts()) {
+            Some(action) => self.perform(action),
+            None => {
+                if let Some(c) = chord.text() {
+                    self.type_text(c.encode_utf8(&mut [0; 4]));
+                }
+            }
+        }
+    }
+
+    /// Any key closes a sign-in that says "done".
+    fn close_if_done(&mut self) -> bool {
+        let done = matches!(self.state.layers.last(),
+            Some(Layer::Login(login)) if matches!(login.stage, LoginStage::Done));
+        if done {
+            self.close_login();
+        }
+        done
+    }
+
+    pub(in crate::app) fn paste(&mut self, text: &str) {
+        let waits = matches!(self.state.layers.last(),
+            Some(Layer::Login(login)) if matches!(login.stage, LoginStage::Browser { pasted: None, .. }));
+        if waits && text.trim_start().starts_with("http") {
+            self.open_callback_input();
+        }
+        self.type_text(text);
+    }
+
+    fn type_text(&mut self, text: &str) {
+        self.edit(|field| field.insert(text));
+    }
+
+    /// Changes the text field that has the keys, and what follows from its text.
+    fn edit(&mut self, change: impl FnOnce(&mut TextField)) {
+        let Some(field) = self.active_text() else { return };
+        let before = field.text.len();
+        change(field);
+        let changed = field.text.len() != before;
+        match self.state.layers.last_mut() {
+            Some(Layer::Palette { selected, .. }) if changed => *selected = 0,
+            Some(Layer::Login(login)) => {
+                if let LoginStage::Form(form) = &mut login.stage {
+                    form.problem = None;
+                }
+            }
+            None if changed => self.refilter(),
+            _ => {}
+        }
+    }
+
+    /// The text field that has the keys.
+    fn active_text(&mut self) -> Option<&mut TextField> {
+        match self.state.layers.last_mut() {
+            None if self.state.filter_mode == FilterMode::Typing => self.state.filter.as_mut(),
+            Some(Layer::Palette { query, .. }) => Some(query),
+            Some(Layer::Login(login)) => match &mut login.stage {
+                LoginStage::Form(form) => form.text_mut(),
+                LoginStage::ChooseVault { passphrase: input, .. } | LoginStage::Browser { pasted: input, .. } => {
+                    input.as_mut()
+                }
+                LoginStage::Paste(field) => Some(field),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// Does what the user asked for, wherever the keys are.
+    pub(super) fn perform(&mut self, action: Action) {
+        match action {
+            Action::Help => self.open_help(),
+            Action::Interrupt => self.interrupt(),
+            Action::Redraw => self.effect(crate::app::effect::Effect::Redraw),
+            Action::CursorLeft => self.edit(TextField::left),
+            Action::CursorRight => self.edit(TextField::right),
+            Action::CursorStart => self.edit(TextField::start),
+            Action::CursorEnd => self.edit(TextField::end),
+            Action::DeleteBack => self.edit(TextField::delete_back),
+            Action::DeleteForward => self.edit(TextField::delete_forward),
+            Action::DeleteWord => self.edit(TextField::delete_word),
+            Action::DeleteToStart => self.edit(TextField::delete_to_start),
+            _ if self.state.layers.is_empty() => self.main_action(action),
+            _ => self.layer_action(action),
+        }
+    }
+
+    /// Ctrl+C: cancels what has the keys, then the run; with nothing to cancel it quits.
+    fn interrupt(&mut self) {
+        use crate::app::state::Question;
+        match self.state.layers.last() {
+            Some(Layer::Confirm(Question::Quit)) => self.layer_action(Action::Yes),
+            Some(Layer::Login(_)) => self.cancel_login(),
+            Some(_) => self.close_layer(),
+            None => {
+                if !self.cancel_selected() {
+                    self.ask_quit();
+                }
+            }
+        }
+    }
+
+    fn cancel_selected(&mut self) -> bool {
+        let id = self.state.selected_id().cloned();
+        id.is_some_and(|id| self.cancel_run_of(&id))
+    }
+
+    fn main_action(&mut self, action: Action) {
+        match action {
+            Action::Send => self.send_selected(),
+            Action::FollowRedirects => self.send_following(),
+            Action::CookieMode => self.switch_carrier(),
+            Action::Login => self.login_shown(),
+            Action::Logout => self.ask_logout(),
+            Action::RefreshSession => self.refresh_shown(),
+            Action::ActAs => self.open_identities(),
+            Action::Environments => self.open_environments(),
+            Action::Why => self.open_why(),
+            Action::SignInLog => self.open_log(),
+            Action::Problems => self.open_problems(),
+            Action::Palette => self.open_palette(),
+            Action::Find => self.find(),
+            Action::Copy => self.copy_shown(),
+            Action::Reload => self.reload(),
+            Action::Quit => self.ask_quit(),
+            Action::Back => self.back(),
+            Action::Accept => self.keep_filter(),
+            _ => self.move_action(action),
+        }
+    }
+
+    /// Keys that move the focus, the selection or the view.
+    fn move_action(&mut self, action: Action) {
+        match action {
+            Action::NextPanel => self.next_panel(1),
+            Action::PreviousPanel => self.next_panel(Panel::ALL.len() - 1),
+            Action::FocusTree => self.focus(Panel::Tree),
+            Action::FocusRequest => self.focus(Panel::Request),
+            Action::FocusResponse => self.focus(Panel::Response),
+            Action::FocusToken => self.focus(Panel::Token),
+            Action::NextTab => self.next_tab(Turn::Forward),
+            Action::PreviousTab => self.next_tab(Turn::Backward),
+            Action::Up => self.step(Step::Up(1)),
+            Action::Down => self.step(Step::Down(1)),
+            Action::PageUp => self.step(Step::PageUp),
+            Action::PageDown => self.step(Step::PageDown),
+            Action::First => self.step(Step::First),
+            Action::Last => self.step(Step::Last),
+            Action::ScrollLeft => self.scroll_left(),
+            Action::ScrollRight => self.scroll_right(),
+            Action::Fold => self.fold(Some(Folded::Closed)),
+            Action::Unfold => self.fold(Some(Folded::Open)),
+            Action::ToggleFold => self.fold(None),
+            _ => {}
+        }
+    }
+
+    /// Esc on the main screen.
+    fn back(&mut self) {
+        if self.state.filter_mode == FilterMode::Typing {
+            return self.clear_filter();
+        }
+        if self.cancel_selected() {
+            return;
+        }
+        if self.state.filter.is_some() {
+            return self.clear_filter();
+        }
+        self.state.notice = None;
+    }
+
+    pub(super) fn focus(&mut self, panel: Panel) {
+        self.state.focus = panel;
+        if self.state.filter_mode == FilterMode::Typing {
+            self.keep_filter();
+        }
+    }
+
+    fn next_panel(&mut self, steps: usize) {
+        let at = Panel::ALL.iter().position(|panel| *panel == self.state.focus).unwrap_or(0);
+        self.focus(Panel::ALL[(at + steps) % Panel::ALL.len()]);
+    }
+
+    /// Turns the tabs of the panel with the focus; from the tree, those of the request.
+    fn next_tab(&mut self, turn: Turn) {
+        match self.state.focus {
+            Panel::Tree | Panel::Request => self.show_request_tab(turn.of(&RequestTab::ALL, self.state.request_tab)),
+            Panel::Response => self.show_response_tab(turn.of(&ResponseTab::ALL, self.state.response_tab)),
+            Panel::Token => self.show_token_tab(turn.of(&TokenKind::ALL, self.state.shown_token())),
+        }
+    }
+
+    pub(super) fn show_request_tab(&mut self, tab: RequestTab) {
+        (self.state.request_tab, self.state.request_scroll) = (tab, Scroll::default());
+    }
+
+    pub(super) fn show_response_tab(&mut self, tab: ResponseTab) {
+        (self.state.response_tab, self.state.response_scroll) = (tab, Scroll::default());
+    }
+
+    pub(super) fn show_token_tab(&mut self, tab: TokenKind) {
+        (self.state.token_tab, self.state.token_scroll) = (Some(tab), Scroll::default());
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Turn {
+    Forward,
+    Backward,
+}
+
+impl Turn {
+    fn of<T: Copy + PartialEq>(self, tabs: &[T], now: T) -> T {
+        let at = tabs.iter().position(|tab| *tab == now).unwrap_or(0);
+        let step = match self {
+            Self::Forward => 1,
+            Self::Backward => tabs.len() - 1,
+        };
+        tabs[(at + step) % tabs.len()]
+    }
+}

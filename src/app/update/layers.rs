@@ -1,0 +1,234 @@
+//! The stack of layers: opening, closing, and what keys do in those that have no file of their own.
+
+use std::mem::discriminant;
+
+use crate::app::App;
+use crate::app::effect::{ActAs, BrowserSession, Effect};
+use crate::app::state::{Layer, Question, RunPhase, Tone};
+use crate::app::update::scroll::Step;
+use crate::app::view::IdentityRow;
+use crate::keys::action::Action;
+use crate::model::identity::IdentityName;
+use crate::model::problem::{Problem, ProblemKind};
+
+/// More layers than this are never stacked.
+pub(super) const MOST_LAYERS: usize = 6;
+
+impl App {
+    /// Puts a layer on top; tells whether it did. Of each kind there is one, except questions.
+    pub(super) fn push(&mut self, layer: Layer) -> bool {
+        let layers = &mut self.state.layers;
+        let question = matches!(layer, Layer::Confirm(_));
+        if !question && layers.iter().any(|other| discriminant(other) == discriminant(&layer)) {
+            return false;
+        }
+        if layers.len() >= MOST_LAYERS {
+            return false;
+        }
+        layers.push(layer);
+        self.state.problem_scroll = 0;
+        true
+    }
+
+    pub(super) fn ask_quit(&mut self) {
+        if !self.state.has_active_run() && !self.state.login().is_some_and(crate::app::state::LoginLayer::is_active) {
+            return self.effect(Effect::Quit);
+        }
+        self.push(Layer::Confirm(Question::Quit));
+    }
+
+    pub(super) fn open_help(&mut self) {
+        self.push(Layer::Help { scroll: 0 });
+    }
+
+    pub(super) fn open_identities(&mut self) {
+        let current = self.state.identity.as_ref();
+        let selected = self.state.identity_rows().iter().position(|row| match row {
+            IdentityRow::AsRequestsSay => self.state.act_as == ActAs::RequestDecides,
+            IdentityRow::Identity(identity) => Some(&identity.name) == current,
+            IdentityRow::Anonymous => current.is_some_and(IdentityName::is_anonymous),
+        });
+        self.push(Layer::Identities { selected: selected.unwrap_or(0) });
+    }
+
+    pub(super) fn open_environments(&mut self) {
+        let names = &self.state.environments;
+        if names.is_empty() {
+            return self.notice(Tone::Neutral, "There are no environments: `http-client.env.json` would define them");
+        }
+        let chosen = self.state.environment.as_deref();
+        let selected = names.iter().position(|name| Some(name.as_str()) == chosen).unwrap_or(0);
+        self.push(Layer::Environments { selected });
+    }
+
+    pub(super) fn open_log(&mut self) {
+        if self.state.sign_in_log.is_empty() {
+            return self.notice(Tone::Neutral, "Nothing was said to a provider yet");
+        }
+        let selected = self.state.sign_in_log.len() - 1;
+        self.push(Layer::SignInLog { selected, scroll: 0 });
+    }
+
+    /// `w`: the findings, or the problem of a run or a session that failed.
+    pub(super) fn open_why(&mut self) {
+        let phase = self.state.current_run().map(|run| &run.phase);
+        match phase {
+            Some(RunPhase::Finished(outcome)) if !outcome.findings.is_empty() => {
+                self.push(Layer::Why { scroll: 0 });
+            }
+            Some(RunPhase::Failed(problem)) => {
+                let problem = problem.clone();
+                self.push(Layer::Problem(problem));
+            }
+            Some(RunPhase::Finished(_)) => self.notice(Tone::Good, "Nothing to explain: this was not refused"),
+            _ => match self.state.current_session() {
+                Some(crate::app::session::SessionState::Failed(problem)) => {
+                    let problem = problem.clone();
+                    self.push(Layer::Problem(problem));
+                }
+                _ => self.notice(Tone::Neutral, "Send the request first: then the refusal can be explained"),
+            },
+        }
+    }
+
+    /// `!`: all problems in one text.
+    pub(super) fn open_problems(&mut self) {
+        let problems = self.state.problems();
+        let shown = match problems.as_slice() {
+            [] => return self.notice(Tone::Good, "There are no problems"),
+            [one] => (*one).clone(),
+            many => {
+                let texts: Vec<String> = many.iter().map(ToString::to_string).collect();
+                Problem::new(ProblemKind::Input, format!("{} problems", many.len())).detail(texts.join("\n\n"))
+            }
+        };
+        self.push(Layer::Problem(shown));
+    }
+
+    /// An action in the layer on top.
+    pub(super) fn layer_action(&mut self, action: Action) {
+        match (self.state.layers.last(), action) {
+            (Some(Layer::Login(_)), _) => self.login_action(action),
+            (Some(Layer::Confirm(_)), Action::Yes | Action::YesEverywhere | Action::No | Action::Back) => {
+                self.answer(action);
+            }
+            (_, Action::Back) => self.close_layer(),
+            (_, Action::Accept) => self.accept(),
+            (_, Action::Up) => self.layer_step(Step::Up(1)),
+            (_, Action::Down) => self.layer_step(Step::Down(1)),
+            (_, Action::PageUp) => self.layer_step(Step::PageUp),
+            (_, Action::PageDown) => self.layer_step(Step::PageDown),
+            (_, Action::First) => self.layer_step(Step::First),
+            (_, Action::Last) => self.layer_step(Step::Last),
+            _ => {}
+        }
+    }
+
+    /// Closes the layer on top, with what belongs to it.
+    pub(super) fn close_layer(&mut self) {
+        match self.state.layers.last() {
+            Some(Layer::Login(_)) => self.back_in_login(),
+            Some(Layer::Confirm(_)) => self.answer(Action::No),
+            _ => {
+                self.state.layers.pop();
+            }
+        }
+    }
+
+    /// Moves the selection of the layer on top, or scrolls it.
+    pub(super) fn layer_step(&mut self, step: Step) {
+        let view = self.state.viewports.layer;
+        let content = self.state.contents.map(|contents| contents.layer);
+        let identities = self.state.identity_rows().len();
+        let environments = self.state.environments.len();
+        let entries = self.state.sign_in_log.len();
+        match self.state.layers.last_mut() {
+            Some(Layer::Help { scroll } | Layer::Why { scroll }) => *scroll = step.scrolled(*scroll, view, content),
+            Some(Layer::Identities { selected }) => *selected = step.selected(*selected, identities, view),
+            Some(Layer::Environments { selected }) => *selected = step.selected(*selected, environments, view),
+            Some(Layer::SignInLog { selected, scroll }) => match step {
+                Step::PageUp | Step::PageDown => *scroll = step.scrolled(*scroll, view, content),
+                _ => {
+                    *selected = step.selected(*selected, entries, view);
+                    *scroll = 0;
+                }
+            },
+            Some(Layer::Palette { query, selected }) => {
+                *selected = step.selected(*selected, super::palette_rows(&query.text).len(), view);
+            }
+            Some(Layer::Login(_)) => self.login_step(step),
+            Some(Layer::Problem(_)) => {
+                self.state.problem_scroll = step.scrolled(self.state.problem_scroll, view, content);
+            }
+            Some(Layer::Confirm(_)) | None => {}
+        }
+    }
+
+    /// Takes the selected row of the layer on top.
+    pub(super) fn accept(&mut self) {
+        match self.state.layers.last() {
+            Some(Layer::Identities { selected }) => {
+                let selected = *selected;
+                self.state.layers.pop();
+                self.choose_identity(selected);
+            }
+            Some(Layer::Environments { selected }) => {
+                let name = self.state.environments.get(*selected).cloned();
+                self.state.layers.pop();
+                self.choose_environment(name);
+            }
+            Some(Layer::Palette { .. }) => self.accept_palette(),
+            Some(Layer::Login(_)) => self.login_action(Action::Accept),
+            _ => {}
+        }
+    }
+
+    fn choose_identity(&mut self, row: usize) {
+        let chosen = match self.state.identity_rows().get(row) {
+            None => return,
+            Some(IdentityRow::AsRequestsSay) => None,
+            Some(IdentityRow::Identity(identity)) => Some(identity.name.clone()),
+            Some(IdentityRow::Anonymous) => Some(IdentityName::new(IdentityName::ANONYMOUS)),
+        };
+        match chosen {
+            Some(name) => {
+                self.state.identity = Some(name);
+                self.state.act_as = ActAs::Chosen;
+            }
+            None => self.state.act_as = ActAs::RequestDecides,
+        }
+    }
+
+    fn choose_environment(&mut self, name: Option<String>) {
+        if name.is_none() || name == self.state.environment {
+            return;
+        }
+        self.drop_pending();
+        self.state.environment = name;
+        self.forget_sessions();
+        self.list_identities();
+        self.settle_identity();
+    }
+
+    /// The answer to the question on top. `No` is the answer to anything but yes.
+    fn answer(&mut self, action: Action) {
+        let Some(Layer::Confirm(question)) = self.state.layers.pop() else { return };
+        let yes = matches!(action, Action::Yes | Action::YesEverywhere);
+        match (question, yes) {
+            (Question::Quit, true) => self.effect(Effect::Quit),
+            (Question::Logout(name), true) if action == Action::YesEverywhere => {
+                self.logout(&name, BrowserSession::End);
+            }
+            (Question::Logout(name), true) => self.logout(&name, BrowserSession::Keep),
+            (Question::AllowOrigin { run, origin, .. }, true) => self.send_to_allowed(run, origin),
+            (Question::AllowOrigin { run, origin, .. }, false) => self.refuse_origin(run, &origin),
+            (Question::SendNote { request, .. }, yes) => {
+                let asked = self.asked.take();
+                if let Some(order) = asked.filter(|order| yes && order.request == request) {
+                    self.send(order);
+                }
+            }
+            (Question::Quit | Question::Logout(_), false) => {}
+        }
+    }
+}

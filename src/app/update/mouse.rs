@@ -1,0 +1,109 @@
+//! The mouse: a press does what lies under it, the wheel scrolls what lies under it. A layer takes everything.
+
+use crate::app::App;
+use crate::app::hit::Target;
+use crate::app::msg::{MouseInput, MouseKind};
+use crate::app::state::{Layer, LoginStage, Panel, TreeRow};
+use crate::app::update::scroll::Step;
+use crate::keys::action::Action;
+
+/// Lines of one step of the wheel.
+const WHEEL: usize = 3;
+
+impl App {
+    pub(in crate::app) fn mouse(&mut self, input: MouseInput) {
+        let Some(target) = self.hits.at(input.column, input.row) else { return };
+        match input.kind {
+            MouseKind::Press => self.press(target),
+            MouseKind::ScrollUp => self.wheel(target, Step::Up(WHEEL)),
+            MouseKind::ScrollDown => self.wheel(target, Step::Down(WHEEL)),
+        }
+    }
+
+    fn press(&mut self, target: Target) {
+        if let Target::Button(action) = target {
+            return self.press_button(action);
+        }
+        if !self.state.layers.is_empty() {
+            if let Target::LayerRow(row) = target {
+                self.press_row(row);
+            }
+            return;
+        }
+        match target {
+            Target::Panel(panel) => self.focus(panel),
+            Target::TreeRow(row) => self.press_tree(row),
+            Target::RequestTab(tab) => {
+                self.focus(Panel::Request);
+                self.show_request_tab(tab);
+            }
+            Target::ResponseTab(tab) => {
+                self.focus(Panel::Response);
+                self.show_response_tab(tab);
+            }
+            Target::TokenTab(tab) => {
+                self.focus(Panel::Token);
+                self.show_token_tab(tab);
+            }
+            Target::Button(_) | Target::LayerRow(_) | Target::Layer => {}
+        }
+    }
+
+    /// A button works where its key works: one of the main screen does nothing under a layer.
+    fn press_button(&mut self, action: Action) {
+        if action.info_in(self.state.contexts()).is_some() {
+            self.perform(action);
+        }
+    }
+
+    fn press_tree(&mut self, row: usize) {
+        self.focus(Panel::Tree);
+        if row >= self.state.rows.len() {
+            return;
+        }
+        self.select_row(row);
+        if matches!(self.state.rows.get(row), Some(TreeRow::Collection { .. })) {
+            self.fold(None);
+        }
+    }
+
+    fn press_row(&mut self, row: usize) {
+        let identities = self.state.identity_rows().len();
+        let environments = self.state.environments.len();
+        let entries = self.state.sign_in_log.len();
+        match self.state.layers.last_mut() {
+            Some(Layer::Identities { selected }) if row < identities => *selected = row,
+            Some(Layer::Environments { selected }) if row < environments => *selected = row,
+            Some(Layer::Palette { query, selected }) if row < super::palette_rows(&query.text).len() => *selected = row,
+            Some(Layer::SignInLog { selected, scroll }) if row < entries => {
+                (*selected, *scroll) = (row, 0);
+                return;
+            }
+            Some(Layer::Login(login)) => {
+                match login.stage {
+                    LoginStage::Form(_) => self.focus_field(row),
+                    LoginStage::ChooseVault { .. } => self.choose_vault_row(row),
+                    _ => {}
+                }
+                return;
+            }
+            _ => return,
+        }
+        self.accept();
+    }
+
+    fn wheel(&mut self, target: Target, step: Step) {
+        if !self.state.layers.is_empty() {
+            return self.layer_step(step);
+        }
+        let panel = match target {
+            Target::Panel(panel) => panel,
+            Target::TreeRow(_) => Panel::Tree,
+            Target::RequestTab(_) => Panel::Request,
+            Target::ResponseTab(_) => Panel::Response,
+            Target::TokenTab(_) => Panel::Token,
+            Target::LayerRow(_) | Target::Button(_) | Target::Layer => return,
+        };
+        self.scroll_panel(panel, step);
+    }
+}

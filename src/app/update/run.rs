@@ -1,0 +1,293 @@
+//! Sending: from Enter to [`Effect::Send`]. A request may have to wait for the answer to its note, for its session
+//! to be read, or for a sign-in; at most one waits at a time.
+
+use crate::app::App;
+use crate::app::effect::{ActAs, Effect, SendRequest};
+use crate::app::session::SessionState;
+use crate::app::state::{Layer, LoginStage, Question, ResponseTab, Run, RunPhase, Scroll, Tone, TreeRow};
+use crate::model::exchange::RunId;
+use crate::model::identity::{IdentityName, Origin};
+use crate::model::request::{RequestId, TokenCarrier};
+
+/// How many redirects `f` follows.
+const FOLLOWED: u32 = 5;
+
+/// What to send, before it is known that it can be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Order {
+    /// Which request.
+    pub request: RequestId,
+    /// Override of the redirects to follow.
+    pub max_redirects: Option<u32>,
+    /// An origin that was just allowed.
+    pub allow_origin: Option<Origin>,
+    /// Who sends it.
+    pub sender: Sender,
+}
+
+/// Who sends a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sender {
+    /// As the state says.
+    Effective,
+    /// Nobody: this once without a token.
+    Anonymous,
+}
+
+/// A request that waits for a session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pending {
+    /// What to send.
+    pub order: Order,
+    /// Whose session.
+    pub identity: IdentityName,
+    /// What it waits for.
+    pub waits_for: WaitsFor,
+}
+
+/// What a request waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WaitsFor {
+    /// The session is being read; the run shows already.
+    Session(RunId),
+    /// The user signs in.
+    Login,
+}
+
+impl Order {
+    /// The request as the state says.
+    pub const fn of(request: RequestId) -> Self {
+        Self { request, max_redirects: None, allow_origin: None, sender: Sender::Effective }
+    }
+}
+
+impl Pending {
+    /// The same for a request that has a new place in its file.
+    pub fn moved_to(self, request: RequestId) -> Self {
+        Self { order: Order { request, ..self.order }, ..self }
+    }
+}
+
+impl App {
+    /// Enter: sends the selected request; on a collection, folds or unfolds it.
+    pub(super) fn send_selected(&mut self) {
+        match self.state.rows.get(self.state.selected_row) {
+            Some(TreeRow::Request(id)) => self.order(Order::of(id.clone())),
+            Some(TreeRow::Collection { .. }) => self.fold(None),
+            None => self.notice(Tone::Neutral, "There is no request to send"),
+        }
+    }
+
+    /// `f`.
+    pub(super) fn send_following(&mut self) {
+        match self.state.selected_id().cloned() {
+            Some(id) => self.order(Order { max_redirects: Some(FOLLOWED), ..Order::of(id) }),
+            None => self.notice(Tone::Neutral, "Select a request first"),
+        }
+    }
+
+    /// `c`: the other carrier, and the request again if it was sent before.
+    pub(super) fn switch_carrier(&mut self) {
+        let Some(request) = self.state.selected_request() else {
+            return self.notice(Tone::Neutral, "Select a request first");
+        };
+        let id = request.id.clone();
+        let carrier = match self.state.carrier_of(request) {
+            TokenCarrier::Cookie => TokenCarrier::Bearer,
+            TokenCarrier::Bearer => TokenCarrier::Cookie,
+        };
+        if carrier == TokenCarrier::Cookie
+            && let Some(reason) = self.no_cookie_mode()
+        {
+            return self.notice(Tone::Bad, reason);
+        }
+        self.state.carriers.insert(id.clone(), carrier);
+        let how = match carrier {
+            TokenCarrier::Cookie => "The token goes as the Kinde SDK's cookies",
+            TokenCarrier::Bearer => "The token goes as a bearer header",
+        };
+        self.notice(Tone::Neutral, how);
+        if self.state.runs.contains_key(&id) {
+            self.order(Order::of(id));
+        }
+    }
+
+    /// Why the selected request cannot carry its token as cookies.
+    fn no_cookie_mode(&self) -> Option<String> {
+        let Some(name) = self.state.effective_identity() else {
+            return Some("Cookie mode needs an identity: this request goes without a token".to_owned());
+        };
+        match self.state.sessions.get(name).and_then(SessionState::view) {
+            None => Some(format!("Cookie mode needs an ID token: sign in as `{name}` first (`l`)")),
+            Some(view) if view.tokens.id.is_none() => Some(
+                "Cookie mode needs an ID token and this session has none: sign in with the scope `openid`".to_owned(),
+            ),
+            Some(_) => None,
+        }
+    }
+
+    /// Sends, after asking for the note if there is one.
+    pub(super) fn order(&mut self, order: Order) {
+        let note = self.state.request(&order.request).and_then(|request| request.directives.note.clone());
+        match note {
+            Some(note) => {
+                let question = Question::SendNote { request: order.request.clone(), note };
+                self.asked = Some(order);
+                self.push(Layer::Confirm(question));
+            }
+            None => self.send(order),
+        }
+    }
+
+    /// Sends, unless the session has to be read first or the user has to sign in first: a request that says an
+    /// identity must not silently go out without its token.
+    pub(super) fn send(&mut self, order: Order) {
+        let Some(request) = self.state.request(&order.request) else { return };
+        let name = match order.sender {
+            Sender::Anonymous => None,
+            Sender::Effective => self.state.identity_for(Some(request)).cloned(),
+        };
+        // A name that nothing defines is the shell's to report, with the places where it looked.
+        let Some(name) = name.filter(|name| self.state.identity_named(name).is_some()) else {
+            return self.dispatch(order);
+        };
+        match self.state.sessions.get(&name) {
+            Some(SessionState::SignedIn(_) | SessionState::Refreshing(_)) => self.dispatch(order),
+            Some(SessionState::Loading) => self.hold(order, name),
+            Some(SessionState::SignedOut) => self.sign_in_first(order, &name),
+            None | Some(SessionState::Unknown | SessionState::Failed(_)) => {
+                self.load_session(&name);
+                self.hold(order, name);
+            }
+        }
+    }
+
+    /// Starts the run and waits for the session before anything is sent.
+    fn hold(&mut self, order: Order, identity: IdentityName) {
+        self.drop_pending();
+        let run = self.start_run(&order.request);
+        self.pending = Some(Pending { order, identity, waits_for: WaitsFor::Session(run) });
+    }
+
+    fn sign_in_first(&mut self, order: Order, name: &IdentityName) {
+        let Some(identity) = self.state.identity_named(name).cloned() else { return };
+        self.drop_pending();
+        self.pending = Some(Pending { order, identity: name.clone(), waits_for: WaitsFor::Login });
+        self.open_login(Some(identity));
+        if let Some(login) = self.login_mut() {
+            login.note(&format!("Sign in as `{name}` first, then the request is sent (`a`: send it without a token)"));
+        }
+    }
+
+    fn dispatch(&mut self, order: Order) {
+        let id = self.start_run(&order.request);
+        let anonymous = order.sender == Sender::Anonymous;
+        let (identity, act_as) = if anonymous {
+            (Some(IdentityName::new(IdentityName::ANONYMOUS)), ActAs::Chosen)
+        } else {
+            (self.state.identity.clone(), self.state.act_as)
+        };
+        let send = SendRequest {
+            id,
+            environment: self.state.environment.clone(),
+            identity,
+            act_as,
+            carrier: self.state.carriers.get(&order.request).copied().filter(|_| !anonymous),
+            max_redirects: order.max_redirects,
+            allow_origin: order.allow_origin,
+            request: order.request,
+        };
+        self.sent.insert(send.request.clone(), send.clone());
+        self.effect(Effect::Send(Box::new(send)));
+    }
+
+    /// A new run in place of the request's old one, which is cancelled if it is still going on.
+    fn start_run(&mut self, request: &RequestId) -> RunId {
+        self.cancel_run_of(request);
+        let id = self.new_run_id();
+        let run = Run { id, started_at: self.state.now, phase: RunPhase::Preparing };
+        self.state.runs.insert(request.clone(), run);
+        if self.state.selected_id() == Some(request) {
+            self.state.response_scroll = Scroll::default();
+            self.state.response_tab = ResponseTab::Body;
+        }
+        id
+    }
+
+    /// Stops the run of a request, whether it was sent or waits; tells whether there was one.
+    pub(super) fn cancel_run_of(&mut self, request: &RequestId) -> bool {
+        let Some(run) = self.state.runs.get_mut(request).filter(|run| run.phase.is_active()) else { return false };
+        let id = run.id;
+        run.phase = RunPhase::Cancelled;
+        self.stop(id);
+        true
+    }
+
+    /// Stops a run whose request is gone.
+    pub(super) fn abandon(&mut self, run: &Run) {
+        if run.phase.is_active() {
+            self.stop(run.id);
+        }
+    }
+
+    fn stop(&mut self, id: RunId) {
+        match &self.pending {
+            Some(pending) if pending.waits_for == WaitsFor::Session(id) => self.pending = None,
+            _ => self.effect(Effect::CancelRun(id)),
+        }
+    }
+
+    /// Nothing waits any more; a run that only waited is cancelled.
+    pub(super) fn drop_pending(&mut self) {
+        let Some(pending) = self.pending.take() else { return };
+        if let WaitsFor::Session(id) = pending.waits_for
+            && let Some(run) = self.state.runs.values_mut().find(|run| run.id == id)
+        {
+            run.phase = RunPhase::Cancelled;
+        }
+    }
+
+    /// Goes on with the request that waits, when what it waits for has come.
+    pub(in crate::app) fn resume_pending(&mut self) {
+        // A new identity is known to the shell only when the workspace was read again.
+        if self.reading != super::super::Reading::Idle {
+            return;
+        }
+        let Some(pending) = &self.pending else { return };
+        let session = self.state.sessions.get(&pending.identity);
+        match (session, pending.waits_for) {
+            (Some(SessionState::SignedIn(_) | SessionState::Refreshing(_)), WaitsFor::Session(_)) => {
+                self.take_pending_and_send();
+            }
+            (Some(SessionState::SignedIn(_) | SessionState::Refreshing(_)), WaitsFor::Login)
+                if self.state.login().is_none_or(|login| matches!(login.stage, LoginStage::Done)) =>
+            {
+                self.close_login();
+                self.take_pending_and_send();
+            }
+            (Some(SessionState::SignedOut), WaitsFor::Session(_)) => self.take_pending_and_send(),
+            (Some(SessionState::Failed(problem)), WaitsFor::Session(id)) => {
+                let problem = problem.clone();
+                self.pending = None;
+                self.run_failed(id, problem);
+            }
+            (Some(SessionState::Failed(_)), WaitsFor::Login) if self.state.login().is_none() => self.pending = None,
+            _ => {}
+        }
+    }
+
+    fn take_pending_and_send(&mut self) {
+        let Some(pending) = self.pending.take() else { return };
+        if let WaitsFor::Session(id) = pending.waits_for {
+            self.state.runs.retain(|_, run| run.id != id);
+        }
+        self.send(pending.order);
+    }
+
+    /// `a` in the sign-in layer.
+    pub(super) fn send_anonymously(&mut self) {
+        let Some(pending) = self.pending.take() else { return };
+        self.cancel_login();
+        self.send(Order { sender: Sender::Anonymous, ..pending.order });
+    }
+}

@@ -1,0 +1,124 @@
+//! What runs tell: progress, the response, a failure, the question for an origin. A run that is not the latest of
+//! its request, or has ended, tells nothing.
+
+use crate::app::App;
+use crate::app::msg::{RunOutcome, RunProgress};
+use crate::app::state::{Layer, Question, Run, RunPhase, Tone};
+use crate::app::update::run::{Order, Sender};
+use crate::model::exchange::RunId;
+use crate::model::identity::{IdentityName, Origin};
+use crate::model::problem::{Problem, ProblemKind};
+use crate::model::request::RequestId;
+
+/// How many responses are kept.
+const KEPT_RESPONSES: usize = 20;
+
+/// How many bytes of bodies are kept.
+const KEPT_BYTES: usize = 64 * 1024 * 1024;
+
+impl App {
+    /// The run with this id, if it is still going on.
+    fn active_run(&mut self, id: RunId) -> Option<&mut Run> {
+        self.state.runs.values_mut().find(|run| run.id == id && run.phase.is_active())
+    }
+
+    pub(in crate::app) fn run_progress(&mut self, id: RunId, progress: RunProgress) {
+        let Some(run) = self.active_run(id) else { return };
+        run.phase = match (std::mem::replace(&mut run.phase, RunPhase::Preparing), progress) {
+            (RunPhase::Receiving { head, .. }, RunProgress::Received { received, expected }) => {
+                RunPhase::Receiving { head, received, expected }
+            }
+            // Bytes without a head belong to a hop that nobody sees.
+            (phase, RunProgress::Received { .. }) => phase,
+            (_, RunProgress::Refreshing) => RunPhase::Refreshing,
+            (_, RunProgress::Sending(sent)) => RunPhase::Waiting(sent),
+            (_, RunProgress::Head(head)) => RunPhase::Receiving { head, received: 0, expected: None },
+        };
+    }
+
+    pub(in crate::app) fn run_finished(&mut self, id: RunId, outcome: Box<RunOutcome>) {
+        if let Some(run) = self.active_run(id) {
+            run.phase = RunPhase::Finished(outcome);
+        }
+    }
+
+    pub(in crate::app) fn run_failed(&mut self, id: RunId, problem: Problem) {
+        if let Some(run) = self.active_run(id) {
+            run.phase = RunPhase::Failed(problem);
+        }
+    }
+
+    pub(in crate::app) fn run_needs_origin(&mut self, id: RunId, identity: IdentityName, origin: &Origin) {
+        let Some(request) = self.request_of_active(id) else { return };
+        let asked = self
+            .state
+            .layers
+            .iter()
+            .any(|layer| matches!(layer, Layer::Confirm(Question::AllowOrigin { run, .. }) if *run == id));
+        if asked {
+            return;
+        }
+        let question = Question::AllowOrigin { run: id, request, identity, origin: origin.clone() };
+        if !self.push(Layer::Confirm(question)) {
+            let problem = Problem::new(ProblemKind::Input, format!("The token may not go to `{origin}` yet"));
+            self.run_failed(id, problem.hint("Send the request again and answer the question"));
+        }
+    }
+
+    fn request_of_active(&self, id: RunId) -> Option<RequestId> {
+        let mut runs = self.state.runs.iter();
+        runs.find(|(_, run)| run.id == id && run.phase.is_active()).map(|(request, _)| request.clone())
+    }
+
+    /// The user allowed the origin: the same once more.
+    pub(super) fn send_to_allowed(&mut self, run: RunId, origin: Origin) {
+        let Some(request) = self.request_of_active(run) else { return };
+        let Some(sent) = self.sent.get(&request) else { return };
+        let order =
+            Order { max_redirects: sent.max_redirects, allow_origin: Some(origin), sender: Sender::Effective, request };
+        self.send(order);
+    }
+
+    /// The user did not: nothing is sent.
+    pub(super) fn refuse_origin(&mut self, run: RunId, origin: &Origin) {
+        if let Some(run) = self.active_run(run) {
+            run.phase = RunPhase::Cancelled;
+            self.notice(Tone::Neutral, format!("Nothing was sent to `{origin}`"));
+        }
+    }
+
+    /// Drops the oldest responses above the bounds, never the selected request's.
+    pub(in crate::app) fn forget_old_runs(&mut self) {
+        let selected = self.state.selected_id();
+        let mut finished: Vec<(RunId, usize)> = self
+            .state
+            .runs
+            .iter()
+            .filter(|(request, _)| Some(*request) != selected)
+            .filter_map(|(_, run)| Some((run.id, body_size(run)?)))
+            .collect();
+        let own = self.state.current_run().and_then(body_size);
+        let (mut count, mut bytes) = (finished.len() + usize::from(own.is_some()), own.unwrap_or(0));
+        bytes += finished.iter().map(|(_, size)| size).sum::<usize>();
+        if count <= KEPT_RESPONSES && bytes <= KEPT_BYTES {
+            return;
+        }
+        finished.sort_unstable();
+        for (id, size) in finished {
+            if count <= KEPT_RESPONSES && bytes <= KEPT_BYTES {
+                break;
+            }
+            self.state.runs.retain(|_, run| run.id != id);
+            count -= 1;
+            bytes -= size;
+        }
+    }
+}
+
+/// The size of a finished run's body.
+fn body_size(run: &Run) -> Option<usize> {
+    match &run.phase {
+        RunPhase::Finished(outcome) => Some(outcome.exchange.body.bytes.len()),
+        _ => None,
+    }
+}
