@@ -5,17 +5,24 @@
 //! in all the ways that bearcat explains. Nothing here is secret: the client secrets are constants, the users have
 //! no passwords. It listens on 127.0.0.1 only, and stops when the [`Demo`] is dropped.
 
+pub mod browser;
 pub mod clock;
 pub mod directory;
 pub mod faults;
 pub mod log;
+pub mod mishap;
 pub mod workspace;
 
 mod api;
 mod claims;
+mod family;
+mod front;
+mod grant;
 mod issuer;
 mod jwt;
 mod keys;
+mod oauth_error;
+mod params;
 mod png;
 mod random;
 mod serve;
@@ -36,8 +43,6 @@ use crate::demo::serve::Addresses;
 use crate::demo::state::Shared;
 use crate::model::identity::Issuer;
 use crate::model::port::Clock;
-
-pub use crate::demo::workspace::{workspace_files, write_workspace};
 
 /// How to start a demo.
 pub struct DemoOptions {
@@ -206,3 +211,6 @@ impl Demo {
         user.and_then(|user| user.memberships.first_mut()).map(change).is_some()
     }
 }
+
+#[cfg(test)]
+mod tests;

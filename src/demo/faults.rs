@@ -4,73 +4,10 @@
 //! kinde.md, so `Faults::default()` is an honest provider; what that page marks as open is a knob, never a guess.
 
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-/// Which part of the demo a [`Mishap`] strikes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Endpoint {
-    /// Both well-known metadata documents.
-    Discovery,
-    /// Both key set paths.
-    Keys,
-    /// `/oauth2/device/auth`.
-    DeviceAuthorization,
-    /// `/oauth2/auth`.
-    Authorization,
-    /// The pages for people: sign-in, device verification.
-    Pages,
-    /// `/oauth2/token`.
-    Token,
-    /// `/oauth2/v2/user_profile`.
-    Userinfo,
-    /// `/oauth2/revoke`.
-    Revocation,
-    /// `/oauth2/introspect`.
-    Introspection,
-    /// `/account_api/…`.
-    Account,
-    /// `/logout`.
-    Logout,
-    /// Everything on the API's port.
-    Api,
-    /// Any other path of the issuer.
-    Other,
-}
-
-/// What happens instead of (or before, or after) an honest answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Mishap {
-    /// Status 500 with a JSON error.
-    ServerError,
-    /// Status 404 with an HTML page.
-    NotFound,
-    /// Status 429 with `RateLimit-Reset` in seconds.
-    TooManyRequests {
-        /// The header's value.
-        reset: u64,
-    },
-    /// Status 200 with an HTML page where JSON is expected.
-    Html,
-    /// The connection is closed before anything is processed or answered.
-    Dropped,
-    /// The request is processed in full (a refresh token is rotated), then the connection is closed unanswered.
-    AnswerLost,
-    /// The answer comes this much later, by the demo's clock.
-    Slow(Duration),
-}
-
-/// A mishap at an endpoint, for a number of requests.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PlannedMishap {
-    /// Where.
-    pub endpoint: Endpoint,
-    /// What.
-    pub mishap: Mishap,
-    /// How many more requests it strikes; `None`: every one until it is taken out of the plan.
-    pub times: Option<u32>,
-}
+use crate::demo::mishap::{Endpoint, Mishap, PlannedMishap};
 
 /// How tokens of a kind are signed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -175,6 +112,16 @@ pub enum ExpiresIn {
     Missing,
 }
 
+/// What `expires_in` says when a refresh hands out the same access token again (kinde.md 12, number 6: open).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum RefreshedExpiresIn {
+    /// What is left.
+    #[default]
+    Remaining,
+    /// The whole lifetime, which is not true.
+    WholeLifetime,
+}
+
 /// How confidential clients may authenticate at the token endpoint; also what the metadata lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum ClientAuthenticationMethod {
@@ -222,9 +169,9 @@ pub struct Faults {
     pub clock_offset_seconds: i64,
     /// How access tokens are spoilt.
     pub access_token: TokenFault,
-    /// How ID tokens are spoilt.
+    /// How the ID token of a sign-in is spoilt.
     pub id_token: TokenFault,
-    /// How ID tokens from a refresh are spoilt, on top.
+    /// How the ID token of a refresh is spoilt.
     pub refreshed_id_token: TokenFault,
     /// No `refresh_token` in any answer.
     pub omit_refresh_token: bool,
@@ -240,6 +187,8 @@ pub struct Faults {
     pub reuse: Reuse,
     /// How `expires_in` is written.
     pub expires_in: ExpiresIn,
+    /// What it says for an access token that is handed out again.
+    pub refreshed_expires_in: RefreshedExpiresIn,
     /// Seconds that an access token lives.
     pub access_lifetime: u64,
     /// Seconds that an ID token lives.
@@ -299,6 +248,7 @@ impl Default for Faults {
             always_new_access_token: false,
             reuse: Reuse::default(),
             expires_in: ExpiresIn::default(),
+            refreshed_expires_in: RefreshedExpiresIn::default(),
             access_lifetime: 86_400,
             id_lifetime: 3_600,
             refresh_lifetime: 1_296_000,

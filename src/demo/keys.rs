@@ -74,20 +74,24 @@ fn modulus_of(pair: &KeyPair) -> Vec<u8> {
 /// The keys of this process, made when first asked for.
 static POOL: Mutex<Vec<Arc<OnceLock<Arc<SigningKey>>>>> = Mutex::new(Vec::new());
 
+fn slot(index: usize) -> Arc<OnceLock<Arc<SigningKey>>> {
+    let mut pool = POOL.lock().unwrap_or_else(PoisonError::into_inner);
+    while pool.len() <= index {
+        pool.push(Arc::default());
+    }
+    Arc::clone(&pool[index])
+}
+
 /// The key with this number. Blocks while it is being made.
 fn pooled(index: usize) -> Arc<SigningKey> {
-    let slot = {
-        let mut pool = POOL.lock().unwrap_or_else(PoisonError::into_inner);
-        while pool.len() <= index {
-            pool.push(Arc::default());
-        }
-        Arc::clone(&pool[index])
-    };
-    Arc::clone(slot.get_or_init(|| Arc::new(SigningKey::generate())))
+    Arc::clone(slot(index).get_or_init(|| Arc::new(SigningKey::generate())))
 }
 
 /// The key with this number, made off the runtime's threads if need be.
 async fn pooled_async(index: usize) -> Arc<SigningKey> {
+    if let Some(key) = slot(index).get() {
+        return Arc::clone(key);
+    }
     tokio::task::spawn_blocking(move || pooled(index)).await.expect("key generation does not panic")
 }
 

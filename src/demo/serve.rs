@@ -4,8 +4,11 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::middleware::from_fn_with_state;
 use url::Url;
 
+use crate::demo::front::{self, Front};
+use crate::demo::log::Port;
 use crate::demo::state::Shared;
 use crate::demo::wire::{Control, LoopbackListener};
 use crate::demo::{api, issuer};
@@ -19,6 +22,8 @@ pub struct Addresses {
     pub custom_issuer: String,
     /// The API's origin.
     pub api: String,
+    /// The API's origin with the host name `localhost`.
+    pub custom_api: String,
     /// The issuer as a URL.
     pub issuer_url: Url,
     /// The custom domain as a URL.
@@ -34,18 +39,24 @@ impl Addresses {
         let texts =
             [format!("http://{issuer}"), format!("http://localhost:{}", issuer.port()), format!("http://{api}")];
         let [issuer_url, custom_url, api_url] = [parse(&texts[0]), parse(&texts[1]), parse(&texts[2])];
+        let custom_api = format!("http://localhost:{}", api.port());
         let [issuer, custom_issuer, api] = texts;
-        Self { issuer, custom_issuer, api, issuer_url, custom_url, api_url }
+        Self { issuer, custom_issuer, api, custom_api, issuer_url, custom_url, api_url }
     }
 }
 
 /// Starts both servers.
 pub fn spawn(issuer_listener: LoopbackListener, api_listener: LoopbackListener, shared: &Arc<Shared>) {
-    spawn_one(issuer_listener, issuer::router(Arc::clone(shared)));
-    spawn_one(api_listener, api::router(Arc::clone(shared)));
+    spawn_one(
+        issuer_listener,
+        issuer::router(Arc::clone(shared)),
+        Front { shared: Arc::clone(shared), port: Port::Issuer },
+    );
+    spawn_one(api_listener, api::router(Arc::clone(shared)), Front { shared: Arc::clone(shared), port: Port::Api });
 }
 
-fn spawn_one(listener: LoopbackListener, router: Router) {
+fn spawn_one(listener: LoopbackListener, router: Router, front: Front) {
+    let router = router.layer(from_fn_with_state(front, front::pass));
     let stopped = listener.stopped();
     let service = router.into_make_service_with_connect_info::<Control>();
     tokio::spawn(async move {

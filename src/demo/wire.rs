@@ -100,6 +100,11 @@ impl Control {
         *self.plan() = Plan::Raw { bytes: bytes.into(), sent: 0 };
     }
 
+    /// Will the answer not be sent as it is?
+    pub fn is_cut(&self) -> bool {
+        *self.plan() != Plan::Answer
+    }
+
     fn plan(&self) -> MutexGuard<'_, Plan> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
