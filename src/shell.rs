@@ -1,1 +1,3 @@
-//! To be written.
+//! The imperative shell.
+
+pub mod loopback;
