@@ -9,7 +9,8 @@
 //! - Blank lines around a body are not part of it; line breaks inside are LF whatever the file has.
 //! - A certain request line (`GET https://…`) after a blank line begins a request even without `###`, unless
 //!   the request above has a `Content-Type`, which makes it a body.
-//! - Scripts, response references, output redirections and assertions of other tools are kept as `not_run`.
+//! - Scripts, response references and recorded responses, output redirections and assertions of other tools are
+//!   kept as `not_run`.
 
 mod body;
 mod parser;

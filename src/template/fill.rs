@@ -241,7 +241,8 @@ impl<'a> Filler<'a> {
                 Part::Literal(span) => text.push_str(&template.text[span.clone()]),
                 Part::Placeholder(placeholder) => {
                     let inner = self.evaluate(&placeholder.expression).map_err(|why| match why {
-                        why @ (Unfilled::Cycle(_) | Unfilled::TooDeep | Unfilled::TooLong) => why,
+                        why
+                        @ (Unfilled::Cycle(_) | Unfilled::TooDeep | Unfilled::TooLong | Unfilled::Inside { .. }) => why,
                         why => Unfilled::Inside { name: placeholder.name.clone(), why: Box::new(why) },
                     })?;
                     secret |= inner.is_secret();

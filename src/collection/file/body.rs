@@ -142,7 +142,7 @@ impl Pieces {
 
 /// Reads from line `at` to the end of the block; the index of the line that begins the next one.
 pub(super) fn read(parser: &mut Parser<'_>, mut at: usize, draft: &mut Draft) -> usize {
-    let (has_content_type, is_text) = content_type(draft);
+    let content = Content::of(draft);
     let mut pieces = Pieces::default();
     let mut trivia: Option<Trivia> = None;
     let mut is_tail = false;
@@ -150,7 +150,7 @@ pub(super) fn read(parser: &mut Parser<'_>, mut at: usize, draft: &mut Draft) ->
     while at < parser.lines.len() && !parser.is_separator(at) {
         let line = parser.line(at);
         let text = line.trim();
-        let may_split = is_tail || (!pieces.has_content && !has_content_type);
+        let may_split = is_tail || (!pieces.has_content && content == Content::Unknown);
         if may_split && request_line::is_certain(line) {
             at = undo(parser, draft, trivia, at);
             break;
@@ -160,7 +160,7 @@ pub(super) fn read(parser: &mut Parser<'_>, mut at: usize, draft: &mut Draft) ->
             at += 1;
             continue;
         }
-        let is_comment = directive::is_comment(line) && (is_tail || !is_text);
+        let is_comment = directive::is_comment(line) && (is_tail || content != Content::PlainText);
         if is_comment || (may_split && text.starts_with('@')) {
             if !pieces.has_content || is_tail {
                 trivia.get_or_insert_with(|| Trivia {
@@ -178,6 +178,13 @@ pub(super) fn read(parser: &mut Parser<'_>, mut at: usize, draft: &mut Draft) ->
             continue;
         }
         trivia = None;
+        if let Some(end) = recorded_response(parser, at, content) {
+            is_tail = true;
+            pieces.close(parser.text);
+            parser.not_run(at, end, draft);
+            at = end;
+            continue;
+        }
         match kind(text) {
             Kind::Script(close) => {
                 is_tail = true;
@@ -214,14 +221,65 @@ pub(super) fn read(parser: &mut Parser<'_>, mut at: usize, draft: &mut Draft) ->
     at
 }
 
-/// Has the request a `Content-Type`, and is it `text/…`?
-fn content_type(draft: &Draft) -> (bool, bool) {
-    let headers = draft.request.iter().flat_map(|request| &request.headers);
-    let value = headers
-        .filter(|header| header.name.text.eq_ignore_ascii_case("content-type"))
-        .map(|header| header.value.text.trim_start().to_ascii_lowercase())
-        .next();
-    (value.is_some(), value.is_some_and(|value| value.starts_with("text/")))
+/// What the `Content-Type` says about the lines of a body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Content {
+    /// There is no `Content-Type`.
+    Unknown,
+    /// `text/…`: `#` is content.
+    PlainText,
+    /// It holds other messages: a status line is content.
+    Messages,
+    /// Anything else.
+    Other,
+}
+
+impl Content {
+    fn of(draft: &Draft) -> Self {
+        let mut headers = draft.request.iter().flat_map(|request| &request.headers);
+        let Some(header) = headers.find(|header| header.name.text.eq_ignore_ascii_case("content-type")) else {
+            return Self::Unknown;
+        };
+        let value = header.value.text.trim_start().to_ascii_lowercase();
+        if value.starts_with("text/") {
+            Self::PlainText
+        } else if value.starts_with("multipart/") || value.contains("/http") {
+            Self::Messages
+        } else {
+            Self::Other
+        }
+    }
+}
+
+/// A response that was recorded below the request, as httpyac writes it: a status line after a blank one.
+fn recorded_response(parser: &Parser<'_>, at: usize, content: Content) -> Option<usize> {
+    if matches!(content, Content::PlainText | Content::Messages) || !is_status_line(parser.line(at)) {
+        return None;
+    }
+    let is_after_blank = |at: usize| at == 0 || parser.line(at - 1).trim().is_empty();
+    if !is_after_blank(at) {
+        return None;
+    }
+    let mut end = at + 1;
+    while end < parser.lines.len()
+        && !parser.is_separator(end)
+        && !(is_after_blank(end) && request_line::is_certain(parser.line(end)))
+    {
+        end += 1;
+    }
+    while end > at + 1 && parser.line(end - 1).trim().is_empty() {
+        end -= 1;
+    }
+    Some(end)
+}
+
+fn is_status_line(line: &str) -> bool {
+    let Some((version, rest)) = line.split_once(' ') else { return false };
+    let is_version = version
+        .strip_prefix("HTTP/")
+        .is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.'));
+    let status = rest.split_whitespace().next().unwrap_or_default();
+    is_version && status.len() == 3 && status.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Gives the comments before a request back to it; the line at which its block begins.
@@ -280,6 +338,10 @@ fn after_script(parser: &mut Parser<'_>, at: usize) {
 fn split_trailing_blanks(parser: &Parser<'_>, draft: &mut Draft, end_of_content: usize) {
     let Some(at) = draft.nodes.iter().rposition(|node| node.kind == NodeKind::BodyText) else { return };
     let span = draft.nodes[at].span.clone();
+    if span.start >= end_of_content {
+        draft.nodes[at].kind = NodeKind::Blank;
+        return;
+    }
     let text = &parser.text[end_of_content.clamp(span.start, span.end)..span.end];
     let line_break = text.find('\n').map_or(text.len(), |newline| newline + 1);
     let start = span.end - text.len() + line_break;

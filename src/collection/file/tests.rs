@@ -5,7 +5,7 @@ use std::path::Path;
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::request::BodyPiece;
+use crate::model::request::{BodyPiece, RequestId};
 
 fn parse(text: &str) -> Collection {
     let collection = Collection::parse(Path::new("a.http"), text.as_bytes());
@@ -144,4 +144,277 @@ fn body(request: &RequestBlock) -> String {
             }
         })
         .collect()
+}
+
+fn only(text: &str) -> RequestBlock {
+    let collection = parse(text);
+    assert_eq!(collection.problems, [], "{text}");
+    assert_eq!(collection.requests.len(), 1, "{text}");
+    collection.requests[0].clone()
+}
+
+fn problems(text: &str) -> Vec<String> {
+    parse(text).problems.iter().map(|problem| problem.to_string().lines().next().unwrap().to_owned()).collect()
+}
+
+#[rstest::rstest]
+#[case("GET https://a.test", "GET", "https://a.test", None)]
+#[case("https://a.test/x y", "GET", "https://a.test/x y", None)]
+#[case("a.test:8080/x", "GET", "a.test:8080/x", None)]
+#[case("localhost:3000", "GET", "localhost:3000", None)]
+#[case("/path", "GET", "/path", None)]
+#[case("{{ base }}/x", "GET", "{{ base }}/x", None)]
+#[case("  post\t{{ base }}/x?a=b c  HTTP/1.1  ", "POST", "{{ base }}/x?a=b c", Some("HTTP/1.1"))]
+#[case("PURGE https://a.test HTTP/2", "PURGE", "https://a.test", Some("HTTP/2"))]
+#[case("OPTIONS * HTTP/1.1", "OPTIONS", "*", Some("HTTP/1.1"))]
+#[case("GRAPHQL https://a.test/graphql", "GRAPHQL", "https://a.test/graphql", None)]
+#[case("GET https://a.test\n  ?a=b\n  &c=d HTTP/1.1\n", "GET", "https://a.test?a=b&c=d", Some("HTTP/1.1"))]
+#[case("GET https://a.test\n?a=b\n&c=d", "GET", "https://a.test?a=b&c=d", None)]
+#[case("GET https://a.test\r\n    /b\r\n\t/c", "GET", "https://a.test/b/c", None)]
+#[case("GET https://a.test\n  ?a=b\n# comment\n  &c=d", "GET", "https://a.test?a=b&c=d", None)]
+#[case("\u{feff}GET https://a.test", "GET", "https://a.test", None)]
+fn request_lines(#[case] text: &str, #[case] method: &str, #[case] url: &str, #[case] version: Option<&str>) {
+    let request = only(text);
+    assert_eq!((request.method.text.as_str(), request.url.text.as_str()), (method, url));
+    assert_eq!(request.http_version.map(|version| version.text).as_deref(), version);
+    assert!(request.headers.is_empty() && request.body.is_empty());
+}
+
+#[rstest::rstest]
+#[case("###\nGET /", None)]
+#[case("### list orders  \nGET /", Some("list orders"))]
+#[case("##### list #####\nGET /", Some("list"))]
+#[case("### a\n# @name b\nGET /", Some("b"))]
+#[case("# @name=b\nGET /", Some("b"))]
+#[case("# @name = b\nGET /", Some("b"))]
+#[case("// @name b c\nGET /", Some("b c"))]
+#[case("#@name b\nGET /", Some("b"))]
+fn names(#[case] text: &str, #[case] name: Option<&str>) {
+    assert_eq!(only(text).name.as_deref(), name);
+}
+
+#[test]
+fn headers_with_comments_folding_and_templates() {
+    let request = only(
+        "GET /\nAccept:text/html \n# Not: sent\n  // nor: this\nX-{{a:b}}: {{c}}: d\nX-Long: one,\n  two\n  X-Indented: 3\nEmpty:\n",
+    );
+    let headers: Vec<_> = request.headers.iter().map(|h| (h.name.text.as_str(), h.value.text.as_str())).collect();
+    let expected = [
+        ("Accept", "text/html"),
+        ("X-{{a:b}}", "{{c}}: d"),
+        ("X-Long", "one, two"),
+        ("X-Indented", "3"),
+        ("Empty", ""),
+    ];
+    assert_eq!(headers, expected);
+}
+
+#[rstest::rstest]
+#[case::blank_lines_around("\n\n{}\n\n\n", "{}")]
+#[case::blank_lines_inside("\na\n\n\nb\n", "a\n\n\nb")]
+#[case::crlf("\r\na\r\n\r\nb\r\n", "a\n\nb")]
+#[case::comments("\n{\n# c\n// d\n}\n# e\n", "{\n}")]
+#[case::only_comments("\n# a\n\n// b\n", "")]
+#[case::file("\n< ./a b.json\n", "«./a b.json»")]
+#[case::filled_file("\n<@ ./a\n", "«./a filled»")]
+#[case::encoded_file("\n<@latin1 {{dir}}/a", "«{{dir}}/a filledlatin1»")]
+#[case::files_in_text("\n--b\n\n< ./a\n--b\n< ./c\n\n--b--\n", "--b\n\n«./a»\n--b\n«./c»\n\n--b--")]
+#[case::file_then_comment("\n< ./a\n# c\nb", "«./a»\nb")]
+#[case::xml("\n<a>\n< b>\n</a>", "<a>\n«b>»\n</a>")]
+#[case::tags("\n<a>\n<>\n</>\n<@x>", "<a>\n<>\n</>\n<@x>")]
+#[case::quotation("\n> he said\n>> she said\n?not a check", "> he said\n>> she said\n?not a check")]
+#[case::no_blank_line_before_a_file("< ./a", "«./a»")]
+#[case::trailing_spaces("\na  \n   \n", "a  ")]
+fn bodies(#[case] text: &str, #[case] expected: &str) {
+    assert_eq!(body(&only(&format!("POST /\n{text}"))), expected);
+}
+
+#[test]
+fn hash_lines_are_content_in_a_text_body() {
+    let request = only("POST /\nContent-Type: text/markdown\n\n# Title\n\nGET /x is a path\n");
+    assert_eq!(body(&request), "# Title\n\nGET /x is a path");
+}
+
+#[rstest::rstest]
+#[case("\n> {% client.log(1) %}", "> {% client.log(1) %}")]
+#[case("\n> {%\n### no\n", "> {%")]
+#[case("\n> ./handler.js", "> ./handler.js")]
+#[case("> {%\n  a\n%}\n", "> {%\n  a\n%}")]
+#[case("\n<> 2024.json", "<> 2024.json")]
+#[case("\n>> out.json", ">> out.json")]
+#[case("\n>>! {{dir}}/out.json", ">>! {{dir}}/out.json")]
+#[case("\n?? status == 200", "?? status == 200")]
+#[case("\n{{\n  console.log(1)\n}}\n", "{{\n  console.log(1)\n}}")]
+#[case("\nHTTP/1.1 200 OK\na: b\n\n{}\n\n", "HTTP/1.1 200 OK\na: b\n\n{}")]
+fn what_is_not_run_is_kept(#[case] text: &str, #[case] kept: &str) {
+    let collection = parse(&format!("GET /\n{text}"));
+    let request = &collection.requests[0];
+    assert_eq!(request.not_run.iter().map(|piece| piece.text.as_str()).collect::<Vec<_>>(), [kept]);
+    assert_eq!(body(request), "");
+}
+
+#[test]
+fn scripts_after_a_body_and_before_a_request() {
+    let request = only("< {%\n  request.x = 1\n%}\n< ./before.js\nPOST /\n\n{}\n\n> {% a %}\n<> b.json\n");
+    assert_eq!(body(&request), "{}");
+    let kept: Vec<_> = request.not_run.iter().map(|piece| piece.text.as_str()).collect();
+    assert_eq!(kept, ["< {%\n  request.x = 1\n%}", "< ./before.js", "> {% a %}", "<> b.json"]);
+}
+
+#[test]
+fn variables_are_read_wherever_they_stand() {
+    let collection = parse(
+        "@a = 1\n@b={{a}} x\n  @c := C:\\\\d\\n\\q\n###\n@d\t=\té = f \nGET /\n@e = 2\n\n@f = 3\n\n### x\n@a = 4",
+    );
+    assert_eq!(collection.problems, []);
+    let variables: Vec<_> =
+        collection.file_variables.iter().map(|v| (v.name.text.as_str(), v.value.text.as_str(), v.line)).collect();
+    let expected = [
+        ("a", "1", 1),
+        ("b", "{{a}} x", 2),
+        ("c", "C:\\d\n\\q", 3),
+        ("d", "é = f", 5),
+        ("e", "2", 7),
+        ("f", "3", 9),
+        ("a", "4", 12),
+    ];
+    assert_eq!(variables, expected);
+    assert_eq!(collection.file_variable("a").unwrap().value.text, "4");
+    for variable in &collection.file_variables {
+        assert_eq!(&collection.source[variable.name.span.clone()], variable.name.text);
+    }
+    assert_eq!(collection.requests[0].body, []);
+}
+
+#[test]
+fn requests_without_separators_are_split() {
+    let text = "GET /a\nGET /b\n\n# @name c\n# why\n@v = 1\nPOST /c\n\n{}\n\n> {% x %}\n\n# @auth jane\nGET /d\n";
+    let collection = parse(text);
+    assert_eq!(collection.problems, []);
+    let requests: Vec<_> =
+        collection.requests.iter().map(|r| (r.url.text.as_str(), r.name.as_deref(), r.line)).collect();
+    assert_eq!(requests, [("/a", None, 1), ("/b", None, 2), ("/c", Some("c"), 7), ("/d", None, 14)]);
+    assert_eq!(collection.requests[2].directives.auth, None);
+    assert!(collection.requests[3].directives.auth.is_some());
+    assert_eq!(collection.file_variables.len(), 1);
+    assert!(text[collection.requests[2].span.clone()].starts_with("# @name c"));
+}
+
+#[test]
+fn a_request_line_inside_a_body_is_body() {
+    let request = only("POST /batch\nContent-Type: application/http\n\nGET /a HTTP/1.1\n\nGET /b\n");
+    assert_eq!(body(&request), "GET /a HTTP/1.1\n\nGET /b");
+}
+
+#[test]
+fn directives_after_the_body_count() {
+    let request = only("POST /\n\n{}\n\n# @timeout 3\n# @assert .status == 200\n");
+    assert_eq!(request.directives.timeout, Some(std::time::Duration::from_secs(3)));
+    assert_eq!(request.directives.other, [("assert".to_owned(), ".status == 200".to_owned())]);
+    assert_eq!(body(&request), "{}");
+}
+
+#[test]
+fn several_requests_of_one_name_are_all_there() {
+    let collection = parse("### a\nGET /1\n### a\nGET /2\n###\n\n###");
+    assert_eq!(collection.requests.len(), 2);
+    assert_eq!(collection.request_named("a").unwrap().url.text, "/1");
+    assert_eq!(collection.requests[1].id, RequestId { file: "a.http".into(), index: 1 });
+    assert_eq!(collection.blocks.iter().map(|block| block.request).collect::<Vec<_>>(), [Some(0), Some(1), None, None]);
+}
+
+#[rstest::rstest]
+#[case("GE:T https://a.test\nX: y\n\nbody\n### b\nGET /b", &["a.http:1:1: `GE:T` is not a request method"])]
+#[case("POST\n### b\nGET /b", &["a.http:1:5: This request has no URL"])]
+#[case("GET HTTP/1.1", &["a.http:1:4: This request has no URL"])]
+#[case("GET /\nAccept json\nB: c", &["a.http:2:1: This header line cannot be read: `Accept` …"])]
+#[case("GET /\n{\"a\":\n1}", &["a.http:2:1: The body begins without a blank line before it"])]
+#[case("prose é here\nand more\n\nGET /b", &["a.http:1:1: This line is not a request line"])]
+#[case("# é\n  # é @no\n# @timeout ünf\nGET /b", &["a.http:3:12: `# @timeout` cannot be read"])]
+#[case("// éé @x\n#  @name\nGET /", &["a.http:2:5: `# @name` has no name"])]
+#[case("curl https://a.test \\\n  -H 'a: b'\n###\nGET /b", &["a.http:1:1: `curl` is not read yet"])]
+#[case("import ./a.http\nGET /b", &["a.http:1:1: `import` is not read yet"])]
+#[case("WS wss://a.test\n\n{}\n###\nGET /b", &["a.http:1:1: `WS` requests are not supported"])]
+#[case("@a b\n@=c\nGET /", &["a.http:1:1: This variable cannot be read", "a.http:2:1: This variable cannot be read"])]
+#[case("GET /\n\n> {% x\n### b\nGET /b", &["a.http:3:1: A script is never closed with `%}`"])]
+#[case("/* open\nGET /", &["a.http:1:1: A `/*` comment is never closed"])]
+#[case("POST /\n\n> {% %}\ntext\nmore\n\nagain\n", &["a.http:4:1: Text after the response handler is not read"])]
+fn malformed_pieces_have_a_place_and_the_rest_loads(#[case] text: &str, #[case] expected: &[&str]) {
+    assert_eq!(problems(text), expected);
+    if text.contains("/b") {
+        assert_eq!(parse(text).requests.last().unwrap().url.text, "/b");
+    }
+}
+
+#[test]
+fn bytes_that_are_not_utf_8_keep_their_place() {
+    let bytes = b"@a = \xff\xfe\nGET /\xe9t\xe9\nX: \xf0\x9f\n";
+    let collection = Collection::parse(Path::new("a.http"), bytes);
+    check_spans(&collection, bytes);
+    assert_eq!(collection.requests[0].url.text, "/?t?");
+    assert_eq!(collection.problems.len(), 1);
+    assert!(collection.problems[0].to_string().starts_with("a.http:1:6: This file is not UTF-8"));
+}
+
+#[test]
+fn places_of_a_piece_are_found_in_the_file() {
+    let collection = parse("GET https://a.test\n    ?a=é\r\n    &b={{x}}\n\n{\r\n  {{y}}\r\n}");
+    let request = &collection.requests[0];
+    let url = &request.url;
+    assert_eq!(collection.place_in(url, url.text.find("{{x}}").unwrap()).to_string(), "a.http:3:8");
+    assert_eq!(collection.place_in(url, 0).to_string(), "a.http:1:5");
+    let BodyPiece::Text(text) = &request.body[0] else { panic!("no text") };
+    assert_eq!(collection.place_in(text, text.text.find("{{y}}").unwrap()).to_string(), "a.http:6:3");
+}
+
+#[test]
+fn problems_of_one_request() {
+    let collection = parse("### a\nGET /\nbad\n### b\nGET /b\nworse\n");
+    let titles = |at: usize| {
+        collection.problems_of(&collection.requests[at]).map(|problem| problem.title.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(titles(0), ["This header line cannot be read: `bad` …"]);
+    assert_eq!(titles(1), ["This header line cannot be read: `worse` …"]);
+}
+
+#[test]
+fn a_file_of_nonsense_has_a_bounded_number_of_problems() {
+    let collection = parse(&"@\n".repeat(5000));
+    assert_eq!(collection.problems.len(), 101);
+    assert_eq!(collection.problems[100].title, "4900 more problems in this file");
+}
+
+#[test]
+fn a_token_in_a_wrong_line_is_not_quoted() {
+    let text = "GET /\neyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl\n";
+    assert!(!problems(text)[0].contains("eyJ"));
+}
+
+#[test]
+fn the_tree_of_a_request() {
+    use NodeKind::{
+        Blank, BodyFile, BodyText, Comment, Directive, EndOfHeaders, Header, NotRun, RequestLine, Separator,
+        TargetContinuation, Variable,
+    };
+    let collection =
+        parse("### n\n\n@a = b\n# c\n# d\n# @auth x\nPOST /\n  ?a\nA: b\n\n\n{\n\n}\n# c\n< ./f\n\n\n> {%\n%}\n");
+    let kinds: Vec<_> = collection.blocks[0].nodes.iter().map(|node| node.kind).collect();
+    let expected = [
+        Separator,
+        Blank,
+        Variable,
+        Comment,
+        Directive,
+        RequestLine,
+        TargetContinuation,
+        Header,
+        EndOfHeaders,
+        Blank,
+        BodyText,
+        Comment,
+        BodyFile,
+        Blank,
+        NotRun,
+    ];
+    assert_eq!(kinds, expected);
 }
