@@ -35,8 +35,5 @@ fn foreign_files_are_read() {
 /// Has the file a request, or a problem, or nothing but variables, comments and scripts?
 fn is_explained(collection: &Collection) -> bool {
     let has_content = collection.blocks.iter().flat_map(|block| &block.nodes).any(|node| node.kind == NodeKind::Unread);
-    !collection.requests.is_empty()
-        || !collection.problems.is_empty()
-        || !has_content
-        || collection.path == Path::new("")
+    !collection.requests.is_empty() || !collection.problems.is_empty() || !has_content
 }

@@ -233,7 +233,7 @@ mod tests {
         let file = DotenvFile::parse(Path::new("p/.env"), text);
         let names: Vec<_> = file.entries.iter().map(|entry| (entry.name.text.as_str(), entry.value.as_str())).collect();
         assert_eq!(names, [("KEY", "-----BEGIN\nabc\n-----END"), ("B", "1"), ("C", "'open"), ("D", "2")]);
-        let places: Vec<_> = file.problems.iter().map(|problem| problem.to_string()).collect();
+        let places: Vec<_> = file.problems.iter().map(ToString::to_string).collect();
         assert!(places[0].starts_with("p/.env:5:1: "), "{places:?}");
         assert!(places[1].starts_with("p/.env:6:1: "), "{places:?}");
     }

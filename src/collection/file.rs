@@ -13,6 +13,7 @@
 //!   kept as `not_run`.
 
 mod body;
+mod head;
 mod parser;
 #[cfg(test)]
 mod tests;

@@ -203,7 +203,7 @@ impl<'a> Builder<'a, '_> {
         match Issuer::parse(&text) {
             Ok(issuer) => Some(issuer),
             Err(error) => {
-                self.wrong("Issuer", error.to_string());
+                self.wrong("Issuer", &error.to_string());
                 None
             }
         }
@@ -214,7 +214,7 @@ impl<'a> Builder<'a, '_> {
         match Url::parse(text.trim()) {
             Ok(url) if matches!(url.scheme(), "http" | "https") => Some(url),
             _ => {
-                self.wrong(key, "An absolute http or https URL is expected".to_owned());
+                self.wrong(key, "An absolute http or https URL is expected");
                 None
             }
         }
@@ -234,7 +234,7 @@ impl<'a> Builder<'a, '_> {
             match Origin::parse(&text) {
                 Some(origin) if !origins.contains(&origin) => origins.push(origin),
                 Some(_) => {}
-                None => self.wrong("Origins", format!("`{text}` is not an origin such as `https://api.example.com`")),
+                None => self.wrong("Origins", &format!("`{text}` is not an origin such as `https://api.example.com`")),
             }
         }
         origins
@@ -328,10 +328,10 @@ impl<'a> Builder<'a, '_> {
         None
     }
 
-    fn wrong(&mut self, key: &str, detail: String) {
+    fn wrong(&mut self, key: &str, detail: &str) {
         let place = self.setting(key).map_or(self.entry.place, |setting| setting.place);
         let title = format!("The `{key}` of `{}` cannot be used", self.entry.id);
-        let detail = crate::redact::mask(&detail).into_owned();
+        let detail = crate::redact::mask(detail).into_owned();
         self.problems.push(Problem::new(ProblemKind::Input, title).detail(detail).at(place.clone()));
     }
 

@@ -8,7 +8,7 @@ use std::path::Path;
 use crate::collection::environment::json::{self, Json, Node};
 use crate::collection::environment::{EnvironmentFile, Environments, Layer, LayerScope, Visibility};
 use crate::collection::lines;
-use crate::model::identity::{Grant, Identity};
+use crate::model::identity::{Grant, Identity, Issuer};
 use crate::model::problem::{Problem, ProblemKind};
 
 /// Why an identity was not written; the file stays as it is.
@@ -113,7 +113,7 @@ fn settings(identity: &Identity) -> Vec<(&'static str, Option<NewValue>)> {
     vec![
         ("Type", text(Some(if is_static { "Static" } else { "OAuth2" }))),
         ("Grant Type", text((!is_static).then(|| identity.grant.as_str()))),
-        ("Issuer", text(identity.issuer.as_ref().map(|issuer| issuer.as_str()))),
+        ("Issuer", text(identity.issuer.as_ref().map(Issuer::as_str))),
         ("Auth URL", text(endpoints.authorization.as_ref().map(url::Url::as_str))),
         ("Token URL", text(endpoints.token.as_ref().map(url::Url::as_str))),
         ("Device Auth URL", text(endpoints.device_authorization.as_ref().map(url::Url::as_str))),
