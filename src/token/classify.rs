@@ -48,16 +48,19 @@ fn stated(token: &Inspection) -> Option<(TokenUse, &'static str)> {
         return Some((TokenUse::Access, "has `typ` at+jwt"));
     }
     match token.text_claim("token_use").or_else(|| token.text_claim("typ")) {
-        Some("access" | "Bearer") => Some((TokenUse::Access, "says that it is an access token")),
-        Some("id" | "ID") => Some((TokenUse::Id, "says that it is an ID token")),
-        _ => None,
+        Some("access" | "Bearer") => return Some((TokenUse::Access, "says that it is an access token")),
+        Some("id" | "ID") => return Some((TokenUse::Id, "says that it is an ID token")),
+        _ => {}
     }
+    let has_hash = token.claim("at_hash").is_some() || token.claim("c_hash").is_some();
+    has_hash.then_some((TokenUse::Id, "has `at_hash`, which only ID tokens have"))
 }
 
 fn likely(token: &Inspection) -> (TokenUse, &'static str) {
     let has = |name| token.claim(name).is_some();
-    if has("at_hash") || has("c_hash") {
-        return (TokenUse::Id, "has `at_hash`, which only ID tokens have");
+    let client = token.text_claim("azp").or_else(|| token.text_claim("client_id"));
+    if client.is_some() && client == token.subject() {
+        return (TokenUse::MachineToMachine, "has its client as subject");
     }
     if has("scp") || has("scope") {
         return (TokenUse::Access, "has scopes");
@@ -71,7 +74,6 @@ fn likely(token: &Inspection) -> (TokenUse, &'static str) {
     if has("auth_time") {
         return (TokenUse::Id, "has `auth_time`, which ID tokens have");
     }
-    let client = token.text_claim("azp");
     if client.is_some_and(|client| token.audiences().iter().any(|audience| audience == client)) {
         return (TokenUse::Id, "is addressed to its own client");
     }

@@ -129,6 +129,6 @@ mod tests {
         assert_eq!(issued(later(-302), NOW), "issued 13:58:20 UTC, 5 m 2 s ago");
         assert_eq!(moment(NOW), "2026-11-23 14:03:22 UTC");
         assert_eq!(moment(Timestamp::from_millis(i64::MAX)), "an impossible time");
-        assert_eq!(relative(Timestamp::from_millis(i64::MIN), Timestamp::from_millis(i64::MAX)).is_empty(), false);
+        assert!(!relative(Timestamp::from_millis(i64::MIN), Timestamp::from_millis(i64::MAX)).is_empty());
     }
 }

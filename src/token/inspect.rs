@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use aws_lc_rs::digest;
 use serde_json::{Map, Value};
 
 use crate::model::time::Timestamp;
@@ -122,8 +123,9 @@ pub fn inspect(token: &str) -> Inspection {
 
 /// The first 12 hex digits of the SHA-256 of `token`.
 pub fn fingerprint(token: &str) -> String {
-    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, token.as_bytes());
-    digest.as_ref().iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+    let digest = digest::digest(&digest::SHA256, token.as_bytes());
+    let start = digest.as_ref().iter().take(6).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+    format!("{start:012x}")
 }
 
 /// The token itself without what people paste around it (`Bearer `, quotes, line breaks), and a note for each kind
@@ -136,7 +138,7 @@ pub fn unwrap_pasted(pasted: &str) -> (Cow<'_, str>, Vec<String>) {
             (rest, "Spaces or line breaks around the token were removed")
         } else if let Some(rest) = strip_prefix_ignoring_case(token, "authorization:") {
             (rest, "The header name `Authorization:` in front of the token was removed")
-        } else if let Some(rest) = strip_prefix_ignoring_case(token, "bearer ") {
+        } else if let Some(rest) = strip_bearer(token) {
             (rest, "The word `Bearer` in front of the token was removed")
         } else if let Some(rest) = strip_quotes(token) {
             (rest, "Quotes around the token were removed")
@@ -169,7 +171,14 @@ fn trimmed(text: &str) -> Option<&str> {
 
 fn strip_prefix_ignoring_case<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
     let (start, rest) = text.split_at_checked(prefix.len())?;
-    start.eq_ignore_ascii_case(prefix).then_some(rest)
+    start.eq_ignore_ascii_case(prefix).then(|| rest.trim_start_matches(is_blank))
+}
+
+/// The scheme of RFC 6750, with or without a token after it.
+fn strip_bearer(text: &str) -> Option<&str> {
+    let (scheme, rest) = text.split_at_checked("bearer".len())?;
+    let is_scheme = scheme.eq_ignore_ascii_case("bearer") && (rest.is_empty() || rest.starts_with(is_blank));
+    is_scheme.then(|| rest.trim_start_matches(is_blank))
 }
 
 fn strip_quotes(text: &str) -> Option<&str> {

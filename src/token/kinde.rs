@@ -312,8 +312,11 @@ impl KindeClaims {
     }
 
     fn take_flags(&mut self, value: &Value) -> Taken {
-        let Value::Object(flags) = value else {
-            return if value.is_null() { Taken::Wholly } else { Taken::Partly };
+        let flags = match value {
+            Value::Object(flags) => flags,
+            Value::Null => return Taken::Wholly,
+            Value::Array(none) if none.is_empty() => return Taken::Wholly,
+            _ => return Taken::Partly,
         };
         self.feature_flags.extend(flags.iter().map(|(name, flag)| {
             let name = name.clone();
@@ -372,11 +375,13 @@ fn is_hasura(name: &str) -> bool {
 /// Hasura compares texts only, so some workflows write JSON as text or a PostgreSQL array literal (`{a,b}`).
 fn unpacked(value: &Value) -> Value {
     let Value::String(text) = value else { return value.clone() };
+    if text == "{}" {
+        return Value::Array(Vec::new());
+    }
     if let Ok(json @ (Value::Array(_) | Value::Object(_))) = serde_json::from_str(text) {
         return json;
     }
     match text.strip_prefix('{').and_then(|text| text.strip_suffix('}')) {
-        Some("") => Value::Array(Vec::new()),
         Some(items) => items.split(',').map(|item| Value::from(item.trim().trim_matches('"'))).collect(),
         None => value.clone(),
     }

@@ -32,7 +32,9 @@ pub(super) fn list<T: AsRef<str>>(texts: impl IntoIterator<Item = T>, shown: usi
         out.push_str(&quoted(text.as_ref()));
     }
     if more > 0 {
-        out.push_str(&format!(" and {more} more"));
+        out.push_str(" and ");
+        out.push_str(&more.to_string());
+        out.push_str(" more");
     }
     out
 }

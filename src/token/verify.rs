@@ -22,7 +22,7 @@ use crate::token::inspect::{self, Inspection, TokenForm, TokenUse};
 use crate::token::jwks::KeySet;
 
 /// How far two clocks may differ (kinde.md 6.5).
-pub const DEFAULT_LEEWAY: Duration = Duration::from_secs(60);
+pub const DEFAULT_LEEWAY: Duration = Duration::from_mins(1);
 
 /// The keys to verify with.
 #[derive(Debug, Clone, Copy)]

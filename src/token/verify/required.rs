@@ -106,9 +106,9 @@ fn organization(required: &[&str], granted: &KindeClaims) -> Option<Check> {
         return Some(check(id, Outcome::Pass, list(required, 3)));
     }
     let missing = list(&missing, 3);
-    let reason = match codes.is_empty() {
-        true => format!("The token is for no organisation; {missing} is needed: sign in with that `org_code`"),
-        false => format!("The token is for {}, but {missing} is needed: sign in with that `org_code`", list(&codes, 3)),
+    let reason = match codes.as_slice() {
+        [] => format!("The token is for no organisation; {missing} is needed: sign in with that `org_code`"),
+        codes => format!("The token is for {}, but {missing} is needed: sign in with that `org_code`", list(codes, 3)),
     };
     Some(check(id, Outcome::Fail, reason))
 }
