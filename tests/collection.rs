@@ -170,7 +170,7 @@ fn a_walk_finds_requests_and_leaves_out_what_is_not_the_users() {
     );
     let found = scan::scan(folder.path());
     let paths: Vec<_> = found.collections.iter().map(|path| path.to_str().unwrap().replace('\\', "/")).collect();
-    assert_eq!(paths, ["a/x.rest", "b.http", "folder.http/in.http"]);
+    assert_eq!(paths, ["a/x.rest", "b.http", "folder.http/in.http", "z.HTTP"]);
     assert_eq!(found.environments, [(folder.path().join("a"), LayerScope::Folder("a".into()))]);
     assert_eq!(found.dotenv, [folder.path().join(".env"), folder.path().join(".env.local")]);
     assert_eq!(found.problems, []);

@@ -121,7 +121,7 @@ fn walk(root: &Path, found: &mut WorkspaceFiles) {
 }
 
 fn is_collection(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension == "http" || extension == "rest")
+    path.extension().is_some_and(|extension| ["http", "rest"].iter().any(|known| extension.eq_ignore_ascii_case(known)))
 }
 
 fn has_environment_file(folder: &Path) -> bool {

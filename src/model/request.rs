@@ -134,8 +134,12 @@ pub struct RequestBlock {
 }
 
 impl RequestBlock {
-    /// What lists show: the name, else the URL template.
+    /// What lists show: the name, else the URL template, else (the URL is missing) the method.
     pub fn label(&self) -> &str {
-        self.name.as_deref().unwrap_or(&self.url.text)
+        match &self.name {
+            Some(name) => name,
+            None if self.url.text.is_empty() => &self.method.text,
+            None => &self.url.text,
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Dynamic variables: values made up when sending (`$uuid`, `$timestamp`, `$randomInt`, `$datetime` …).
 //!
-//! Called by [`expression`](crate::template::expression) to parse and by [`fill`](crate::template::fill) to
+//! Called by [`expression`](crate::template::expression) to parse and by [`fill()`](crate::template::fill()) to
 //! evaluate. Pure: time and randomness come from the [`Surroundings`].
 
 use crate::model::port::Random;

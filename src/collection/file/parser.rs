@@ -1,5 +1,5 @@
 //! The parser of `.http` files: blocks, and what stands before a request line; [`head`](super::head) and
-//! [`body`](super::body) go on from there.
+//! [`body`] go on from there.
 //!
 //! Line by line, each line looked at a bounded number of times. Every line becomes part of a node, whatever it
 //! holds: that is what makes the tree lossless.
