@@ -11,6 +11,7 @@ pub mod directory;
 pub mod faults;
 pub mod log;
 pub mod mishap;
+pub mod token_fault;
 pub mod workspace;
 
 mod api;

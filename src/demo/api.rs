@@ -5,7 +5,7 @@
 
 mod access;
 mod express;
-mod nextjs;
+pub mod nextjs;
 mod orders;
 mod seed;
 mod trial;

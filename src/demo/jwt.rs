@@ -13,8 +13,8 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value, json};
 
-use crate::demo::faults::{KeyIdFault, SignatureFault, TokenFault};
 use crate::demo::keys::SigningKey;
+use crate::demo::token_fault::{KeyIdFault, SignatureFault, TokenFault};
 
 /// The claims of a token.
 pub type Claims = Map<String, Value>;

@@ -11,6 +11,7 @@ mod machine;
 mod nextjs;
 mod refresh;
 mod revocation;
+mod screenless;
 mod seed;
 mod trial;
 mod workspace;

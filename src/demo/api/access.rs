@@ -1,5 +1,7 @@
 //! Who may pass: the bearer check of a well-made API, with `WWW-Authenticate` as RFC 6750 section 3 has it.
 
+use std::fmt::Write;
+
 use axum::Json;
 use axum::http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
 use axum::http::{HeaderMap, StatusCode};
@@ -53,10 +55,10 @@ impl IntoResponse for Denial {
         let (status, code, text) = self.parts();
         let mut challenge = format!("Bearer realm=\"{REALM}\"");
         if let Some(code) = code {
-            challenge.push_str(&format!(", error=\"{code}\", error_description=\"{text}\""));
+            let _ = write!(challenge, ", error=\"{code}\", error_description=\"{text}\"");
         }
         if let Self::Permission(key) = self {
-            challenge.push_str(&format!(", scope=\"{key}\""));
+            let _ = write!(challenge, ", scope=\"{key}\"");
         }
         let body = json!({ "error": code.unwrap_or("unauthorized"), "message": text });
         (status, [(WWW_AUTHENTICATE, challenge)], Json(body)).into_response()

@@ -5,7 +5,7 @@
 //! under both prefixes.
 
 mod auth_routes;
-mod session;
+pub mod session;
 
 use std::sync::Arc;
 

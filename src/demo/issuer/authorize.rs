@@ -188,7 +188,7 @@ pub fn grant_code(
         expires_at: now.plus(Duration::from_secs(faults.code_lifetime)),
         exchanged_for: None,
     };
-    state.codes.retain(|_, code| now < code.expires_at.plus(Duration::from_secs(3_600)));
+    state.codes.retain(|_, code| now < code.expires_at.plus(Duration::from_hours(1)));
     state.codes.insert(code.clone(), grant);
     drop(state);
     send_back(shared, return_address, &[("code", &code), ("scope", &scope)], redirect)

@@ -42,7 +42,7 @@ fn begin(shared: &Shared, inbound: &Inbound) -> Result<Value, OAuthError> {
     let mut state = shared.state();
     let grant = grant(request, &faults, &state.users, now);
     let answer = describe(&grant, &faults);
-    state.devices.retain(|device| now < device.expires_at.plus(Duration::from_secs(3_600)));
+    state.devices.retain(|device| now < device.expires_at.plus(Duration::from_hours(1)));
     if state.devices.len() >= MOST_DEVICES {
         state.devices.remove(0);
     }

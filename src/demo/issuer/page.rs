@@ -1,10 +1,12 @@
 //! The frame of the pages for people. No script but one, no request to anywhere else; works in any browser.
 
+use std::fmt::Write;
+use std::sync::Arc;
+
 use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_FRAME_OPTIONS};
 use axum::http::{HeaderName, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
-use std::sync::Arc;
 
 use crate::demo::state::Shared;
 
@@ -56,10 +58,10 @@ pub fn problem_html(status: StatusCode, heading: &str, detail: &str) -> Response
 
 /// The page of the form post response mode.
 pub fn form_post(action: &str, parameters: &[(&str, &str)]) -> String {
-    let fields: String = parameters
-        .iter()
-        .map(|(name, value)| format!("<input type=\"hidden\" name=\"{}\" value=\"{}\">", escape(name), escape(value)))
-        .collect();
+    let mut fields = String::new();
+    for (name, value) in parameters {
+        let _ = write!(fields, "<input type=\"hidden\" name=\"{}\" value=\"{}\">", escape(name), escape(value));
+    }
     format!(
         "<!doctype html><title>One moment</title><form method=\"post\" action=\"{}\">{fields}<noscript><button>Go \
          on</button></noscript></form><script>document.forms[0].submit()</script>",

@@ -55,14 +55,20 @@ fn one_cookie(headers: &HeaderMap, name: &str) -> Option<String> {
     pairs.find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
 }
 
+/// Cuts a token as the SDK does. Tokens are ASCII, so that bytes are characters.
+pub fn pieces(token: &str) -> Vec<&str> {
+    let ends = (PIECE..token.len()).step_by(PIECE).chain([token.len()]);
+    ends.scan(0, |start, end| token.get(std::mem::replace(start, end)..end)).collect()
+}
+
 /// Sets a cookie, cut in pieces if need be.
 pub fn set_cookie(response: &mut Response, name: &str, value: &str) {
-    for (index, piece) in value.as_bytes().chunks(PIECE).enumerate() {
+    for (index, piece) in pieces(value).into_iter().enumerate() {
         let mut text = name.to_owned();
         if index > 0 {
             let _ = write!(text, "{index}");
         }
-        let _ = write!(text, "={}; Path=/; HttpOnly; SameSite=Lax; Max-Age={MAX_AGE}", String::from_utf8_lossy(piece));
+        let _ = write!(text, "={piece}; Path=/; HttpOnly; SameSite=Lax; Max-Age={MAX_AGE}");
         if let Ok(value) = HeaderValue::from_str(&text) {
             response.headers_mut().append(SET_COOKIE, value);
         }

@@ -7,13 +7,14 @@ use serde_json::{Map, Value, json};
 use crate::demo::claims;
 use crate::demo::directory::{Client, User};
 use crate::demo::family::{IssuedAccess, RefreshChain, TokenFamily};
-use crate::demo::faults::{ExpiresIn, Faults, KeyIdFault, TokenFault};
+use crate::demo::faults::{ExpiresIn, Faults};
 use crate::demo::grant::{AccessRequest, SignedIn};
 use crate::demo::jwt::{self, Claims};
 use crate::demo::keys::SigningKey;
 use crate::demo::oauth_error::OAuthError;
 use crate::demo::random;
 use crate::demo::state::State;
+use crate::demo::token_fault::{KeyIdFault, TokenFault};
 use crate::model::time::Timestamp;
 
 /// What the token endpoint answers.
