@@ -3,7 +3,7 @@
 use std::process::Stdio;
 use std::time::Duration;
 
-use bearcat::demo::directory::{ADMIN, SPA_CLIENT};
+use bearcat::demo::directory::{ADMIN, AUTOMATIC_CONNECTION, SPA_CLIENT};
 use bearcat::demo::{Demo, DemoOptions, start};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -53,7 +53,7 @@ async fn the_sign_in_page_leads_to_the_callback() {
         ("code_challenge", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"),
         ("code_challenge_method", "S256"),
         ("login_hint", ADMIN),
-        ("connection_id", "conn_automatic"),
+        ("connection_id", AUTOMATIC_CONNECTION),
     ]);
     let page = dump_dom(&url).await;
     assert!(page.contains("Arrived"), "{page}");

@@ -127,6 +127,9 @@ pub fn client(id: &str) -> Option<&'static Client> {
 /// The callback that the demo's applications register, besides what a test adds with `Demo::allow_callback`.
 pub const CALLBACKS: [&str; 2] = ["http://127.0.0.1:53180/callback", "http://localhost:53180/callback"];
 
+/// The `connection_id` with which the sign-in page submits itself for the user of `login_hint`: for headless browsers.
+pub const AUTOMATIC_CONNECTION: &str = "conn_automatic";
+
 /// A membership of an organisation, with what it grants there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Membership {

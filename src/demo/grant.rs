@@ -167,12 +167,9 @@ pub struct PendingSignIn {
     pub challenge: Option<String>,
     /// The user to offer first.
     pub login_hint: Option<String>,
-    /// The page signs in by itself, for browsers without a person (`connection_id` is [`AUTOMATIC_CONNECTION`]).
+    /// The page signs in by itself, for browsers without a person (`connection_id` is `AUTOMATIC_CONNECTION`).
     pub is_automatic: bool,
 }
-
-/// The `connection_id` with which the sign-in page submits itself for the user of `login_hint`: for headless browsers.
-pub const AUTOMATIC_CONNECTION: &str = "conn_automatic";
 
 /// An authorisation code.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,8 +4,10 @@
 //! anew each time, because the ports change.
 
 use std::fs::{self, OpenOptions};
-use std::io::{Result, Write};
+use std::io::{Error, ErrorKind, Result, Write};
 use std::path::Path;
+
+use serde_json::{Map, Value};
 
 use crate::demo::Demo;
 use crate::demo::directory::{AUDIENCE, DEVICE_CLIENT, M2M_CLIENT, SPA_CLIENT};
@@ -38,9 +40,13 @@ pub fn workspace_files(demo: &Demo) -> Vec<(&'static str, String)> {
 }
 
 /// Writes the sample workspace into a folder, which is made if need be. Collections that are there already stay as
-/// they are; the environment files are written anew.
+/// they are; the environment files are written anew. Fails, before anything is written, where there are environment
+/// files of somebody else.
 pub fn write_workspace(demo: &Demo, directory: &Path) -> Result<()> {
     fs::create_dir_all(directory)?;
+    for (path, _) in [PUBLIC_ENVIRONMENT, PRIVATE_ENVIRONMENT] {
+        refuse_foreign(&directory.join(path))?;
+    }
     for (path, content) in workspace_files(demo) {
         let target = directory.join(path);
         match path {
@@ -64,6 +70,17 @@ fn filled(text: &str, demo: &Demo) -> String {
     ]
     .into_iter()
     .fold(text.to_owned(), |text, (placeholder, value)| text.replace(placeholder, value))
+}
+
+/// An environment file that has anything but the demo's environment is a user's own.
+fn refuse_foreign(file: &Path) -> Result<()> {
+    let Ok(text) = fs::read(file) else { return Ok(()) };
+    let members: Option<Map<String, Value>> = serde_json::from_slice(&text).ok();
+    if members.is_some_and(|members| members.keys().all(|name| name == ENVIRONMENT)) {
+        return Ok(());
+    }
+    let message = format!("{} is not the demo's, so it is left alone; choose another folder", file.display());
+    Err(Error::new(ErrorKind::AlreadyExists, message))
 }
 
 /// For the owner only: the habit matters, even where the secret is none.

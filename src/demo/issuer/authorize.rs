@@ -12,11 +12,9 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 use url::Url;
 
-use crate::demo::directory::{self, Client, ClientKind};
+use crate::demo::directory::{self, AUTOMATIC_CONNECTION, Client, ClientKind};
 use crate::demo::front::{In, Inbound};
-use crate::demo::grant::{
-    AUTOMATIC_CONNECTION, AccessRequest, ApiScopes, CodeGrant, PendingSignIn, ResponseMode, ReturnAddress, SignedIn,
-};
+use crate::demo::grant::{AccessRequest, ApiScopes, CodeGrant, PendingSignIn, ResponseMode, ReturnAddress, SignedIn};
 use crate::demo::issuer::page::{self, escape};
 use crate::demo::oauth_error::OAuthError;
 use crate::demo::params::Params;

@@ -4,9 +4,8 @@ use rstest::rstest;
 use serde_json::json;
 
 use super::*;
-use crate::demo::directory::{ADMIN, BACKEND_CLIENT, GLOBEX, JANE, M2M_CLIENT, SAM};
+use crate::demo::directory::{ADMIN, AUTOMATIC_CONNECTION, BACKEND_CLIENT, GLOBEX, JANE, M2M_CLIENT, SAM};
 use crate::demo::faults::LoopbackPorts;
-use crate::demo::grant::AUTOMATIC_CONNECTION;
 
 fn value<'a>(callback: &'a [(String, String)], name: &str) -> &'a str {
     callback.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)

@@ -56,3 +56,17 @@ async fn changed_collections_stay_and_addresses_follow() {
         assert_eq!(private.permissions().mode() & 0o777, 0o600);
     }
 }
+
+#[tokio::test]
+async fn environment_files_of_somebody_else_are_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let kit = Kit::start().await;
+    let environment = folder.path().join("http-client.env.json");
+    for theirs in [r#"{"dev":{"base":"https://api.example"}}"#, r#"{"demo":{},"prod":{}}"#, "{ not json"] {
+        std::fs::write(&environment, theirs).unwrap();
+        let error = write_workspace(&kit.demo, folder.path()).unwrap_err();
+        assert_eq!(error.kind(), std::io::ErrorKind::AlreadyExists);
+        assert_eq!(std::fs::read_to_string(&environment).unwrap(), theirs);
+        assert!(!folder.path().join(FIRST_COLLECTION).exists(), "nothing is written");
+    }
+}
