@@ -62,6 +62,7 @@ fn filled(text: &str, demo: &Demo) -> String {
     [
         ("@ISSUER@", demo.issuer_text()),
         ("@API@", demo.api.as_str().trim_end_matches('/')),
+        ("@OTHER_API@", &demo.shared.addresses.custom_api),
         ("@AUDIENCE@", AUDIENCE),
         ("@DEVICE_CLIENT@", DEVICE_CLIENT.id),
         ("@SPA_CLIENT@", SPA_CLIENT.id),
