@@ -27,7 +27,7 @@ const COLLECTIONS: [(&str, &str); 4] = [
 const PUBLIC_ENVIRONMENT: (&str, &str) =
     ("http-client.env.json", include_str!("../../assets/demo/http-client.env.json"));
 const PRIVATE_ENVIRONMENT: (&str, &str) =
-    ("http-client.private.env.json", include_str!("../../assets/demo/http-client.private.env.json"));
+    ("http-client.private.env.json", include_str!("../../assets/demo/private.env.json"));
 const IGNORED: (&str, &str) = (".gitignore", "http-client.private.env.json\n");
 
 /// The files of the sample workspace, with this demo's addresses filled in.
