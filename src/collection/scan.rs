@@ -66,6 +66,12 @@ pub fn scan(root: &Path) -> WorkspaceFiles {
     let mut found = WorkspaceFiles::default();
     walk(root, &mut found);
     found.collections.sort();
+    look_above(root, &mut found);
+    found
+}
+
+/// The environment files and `.env` files of `root` and, where it has none, of the nearest folder above it.
+fn look_above(root: &Path, found: &mut WorkspaceFiles) {
     let above = folders_above(root);
     if !found.environments.iter().any(|(_, scope)| *scope == LayerScope::Folder(PathBuf::new()))
         && let Some(folder) = above.iter().find(|folder| has_environment_file(folder))
@@ -78,7 +84,6 @@ pub fn scan(root: &Path) -> WorkspaceFiles {
         .map(|folder| dotenv::FILES.iter().map(|name| folder.join(name)).filter(|path| path.is_file()).collect())
         .find(|files: &Vec<PathBuf>| !files.is_empty())
         .unwrap_or_default();
-    found
 }
 
 fn walk(root: &Path, found: &mut WorkspaceFiles) {
@@ -137,7 +142,25 @@ fn folders_above(root: &Path) -> Vec<PathBuf> {
 
 /// Loads the workspace at `root`; `config_folder` is where the user's own environment files are.
 pub fn load(root: &Path, config_folder: Option<&Path>) -> Workspace {
-    let found = scan(root);
+    load_found(root, scan(root), config_folder)
+}
+
+/// Loads environments and identities only, and those `collections` (relative to `root`): what a command needs.
+/// The folder is not walked, so this takes no longer in a large one.
+pub fn load_only(root: &Path, collections: &[PathBuf], config_folder: Option<&Path>) -> Workspace {
+    let mut found = WorkspaceFiles { collections: collections.to_vec(), ..WorkspaceFiles::default() };
+    let folders = collections.iter().filter_map(|path| path.parent()).chain([Path::new("")]);
+    for folder in folders.flat_map(Path::ancestors) {
+        let entry = (root.join(folder), LayerScope::Folder(folder.to_path_buf()));
+        if has_environment_file(&entry.0) && !found.environments.contains(&entry) {
+            found.environments.push(entry);
+        }
+    }
+    look_above(root, &mut found);
+    load_found(root, found, config_folder)
+}
+
+fn load_found(root: &Path, found: WorkspaceFiles, config_folder: Option<&Path>) -> Workspace {
     let mut problems = found.problems;
     let mut collections = Vec::new();
     for path in &found.collections {
