@@ -7,6 +7,9 @@ pub mod case;
 pub mod finding;
 pub mod rule;
 
+#[cfg(test)]
+mod tests;
+
 use case::Case;
 use finding::Finding;
 
@@ -17,6 +20,6 @@ pub fn diagnose(case: &Case<'_>) -> Vec<Finding> {
     }
     let mut findings: Vec<Finding> = rule::ALL.iter().filter_map(|rule| rule(case)).collect();
     // Stable: rules of equal confidence keep the order of the table.
-    findings.sort_by(|a, b| b.confidence.cmp(&a.confidence));
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.confidence));
     findings
 }
