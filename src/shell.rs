@@ -1,3 +1,20 @@
-//! The imperative shell.
+//! The imperative shell: event loop, terminal, effects, services. It runs what `app` asks for and decides nothing.
 
+pub mod browser;
+pub mod clipboard;
+pub mod clock;
+pub mod effects;
+pub mod event_loop;
+pub mod identity_file;
+pub mod input;
 pub mod loopback;
+pub mod notice;
+pub mod run;
+pub mod send;
+pub mod services;
+pub mod session;
+pub mod signal;
+pub mod tasks;
+pub mod terminal;
+pub mod vault;
+pub mod workspace;

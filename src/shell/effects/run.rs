@@ -1,0 +1,33 @@
+//! Runs: one request, sent once (and once more after a refresh).
+
+use crate::app::effect::SendRequest;
+use crate::app::msg::{Msg, RunProgress};
+use crate::shell::effects::Runner;
+use crate::shell::send::{self, SendError};
+use crate::shell::tasks::TaskKey;
+
+impl Runner {
+    pub(super) fn send(&mut self, request: SendRequest) {
+        let services = self.services.clone();
+        let messages = self.messages.clone();
+        let id = request.id;
+        self.spawn(Some(TaskKey::Run(id)), async move {
+            let progress = |progress: RunProgress| {
+                // Progress is for the eye; a full queue may lose some.
+                let _ = messages.try_send(Msg::RunProgress { id, progress });
+            };
+            let workspace = services.workspace();
+            let order = send::Order::from(request);
+            match send::send(&services, &workspace, order, &progress).await {
+                Ok(sent) => {
+                    if let Some((key, view)) = sent.renewed {
+                        let _ = messages.send(Msg::SessionLoaded { key, result: Ok(Some(view)) }).await;
+                    }
+                    Msg::RunFinished { id, outcome: Box::new(sent.outcome) }
+                }
+                Err(SendError::OriginNotAllowed { identity, origin }) => Msg::RunNeedsOrigin { id, identity, origin },
+                Err(SendError::Problem(problem)) => Msg::RunFailed { id, problem },
+            }
+        });
+    }
+}

@@ -1,0 +1,118 @@
+//! Runs the terminal interface: takes the terminal, joins loop, runner and services, and gives everything back.
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossterm::event::EventStream;
+use tokio::sync::mpsc;
+
+use crate::app::App;
+use crate::app::msg::Msg;
+use crate::app::state::StartOptions;
+use crate::auth::keeper::KeeperNotice;
+use crate::demo::Demo;
+use crate::model::port::Clock;
+use crate::model::problem::{Problem, ProblemKind};
+use crate::shell::clock::SystemClock;
+use crate::shell::effects::{Runner, ScreenTrace, WAITING};
+use crate::shell::event_loop::{self, Ending, Io};
+use crate::shell::services::{Listeners, Services};
+use crate::shell::terminal::{MouseMode, TerminalGuard};
+use crate::shell::{notice, signal, terminal};
+use crate::ui::theme::Theme;
+
+/// How long the end waits for a refresh that was posted.
+const LAST_REFRESH: Duration = Duration::from_secs(10);
+
+/// What the interface starts with.
+pub struct Launch {
+    /// The workspace folder.
+    pub root: PathBuf,
+    /// Environment, identity, demo.
+    pub options: StartOptions,
+    /// Colours and signs.
+    pub theme: Theme,
+    /// Whether the mouse is captured.
+    pub mouse: MouseMode,
+    /// The embedded environment, for `bearcat demo`.
+    pub demo: Option<Arc<Demo>>,
+    /// Told to the user on the first screen.
+    pub problems: Vec<Problem>,
+}
+
+/// Runs until the user quits; returns the exit code.
+///
+/// # Errors
+/// When there is no terminal, or it refuses.
+pub async fn run(
+    launch: Launch,
+    services: impl FnOnce(Listeners) -> Result<Arc<Services>, Problem>,
+) -> Result<u8, Problem> {
+    if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
+        return Err(Problem::new(ProblemKind::Input, "The terminal interface needs a terminal")
+            .hint("In scripts use the commands: `bearcat send FILE#NAME`, `bearcat token`; see `bearcat --help`"));
+    }
+    let (sender, messages) = mpsc::channel(WAITING);
+    let services = services(listeners(&sender))?;
+    let runner = Runner::new(services.clone(), sender.clone(), launch.root, launch.demo);
+    let (mut app, first) = App::new(launch.options);
+    for problem in launch.problems {
+        let _ = sender.try_send(Msg::Trouble(problem));
+    }
+    let signals = signal::endings().map_err(|error| refused(&error))?;
+    let (guard, mut screen) = TerminalGuard::enter(launch.mouse).map_err(|error| refused(&error))?;
+    test_panic();
+    let suspend = || {
+        terminal::restore();
+        signal::suspend();
+        // If the terminal is gone meanwhile, the next read says so and ends the loop.
+        let _ = guard.take();
+    };
+    let io = Io {
+        input: EventStream::new(),
+        signals,
+        messages,
+        runner,
+        clock: &SystemClock as &dyn Clock,
+        theme: &launch.theme,
+        suspend: Some(&suspend),
+    };
+    let ended = event_loop::run(&mut app, first, &mut screen, io).await;
+    drop(screen);
+    drop(guard);
+    services.finish(LAST_REFRESH).await;
+    match ended {
+        Ok(Ending::Quit) => Ok(0),
+        Ok(Ending::Signal(number)) => Ok(u8::try_from(128 + number).unwrap_or(1)),
+        // Nobody is there to read an error.
+        Ok(Ending::InputClosed) => Ok(129),
+        Err(error) => Err(refused(&error)),
+    }
+}
+
+/// Everything that happens on the way becomes a message.
+fn listeners(sender: &mpsc::Sender<Msg>) -> Listeners {
+    let notices = sender.clone();
+    Listeners {
+        trace: Arc::new(ScreenTrace::new(sender.clone())),
+        notices: Arc::new(move |notice: KeeperNotice| {
+            // A full queue loses a notice, never a session.
+            let _ = notices.try_send(notice::message(&notice));
+        }),
+    }
+}
+
+fn refused(error: &dyn std::error::Error) -> Problem {
+    Problem::new(ProblemKind::Other, "The terminal refused").detail(error.to_string())
+}
+
+/// Lets a test prove that a panic gives the terminal back; not in release builds.
+fn test_panic() {
+    if cfg!(debug_assertions)
+        && let Ok(text) = std::env::var("BEARCAT_TEST_PANIC")
+    {
+        panic!("{text}");
+    }
+}

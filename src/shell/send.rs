@@ -1,0 +1,381 @@
+//! Sending one request from beginning to end: sessions, plan, network, one more try after a 401, diagnosis.
+//!
+//! The effect runner and `bearcat send` both come here, so that screen and script cannot differ.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::app::effect::{ActAs, SendRequest};
+use crate::app::msg::{RunOutcome, RunProgress};
+use crate::app::session::{InspectedToken, SessionView};
+use crate::auth::keeper::Freshness;
+use crate::body::document::{Document, Limits};
+use crate::collection::file::Collection;
+use crate::collection::scope::RequestScope;
+use crate::collection::workspace::Workspace;
+use crate::diagnose::case::Case;
+use crate::diagnose::diagnose;
+use crate::http::engine::SendEvent;
+use crate::http::plan::auth::{ChosenIdentity, effective_auth};
+use crate::http::plan::error::PlanError;
+use crate::http::plan::fill::with_scope;
+use crate::http::plan::{self, Defaults, PlanInput, RequestPlan};
+use crate::model::exchange::Exchange;
+use crate::model::identity::{Identity, IdentityName, Origin};
+use crate::model::problem::{Problem, ProblemKind};
+use crate::model::request::{RequestBlock, RequestId, Requirement, TokenCarrier};
+use crate::model::session::{SessionKey, TokenKind, TokenSet};
+use crate::redact::{AccessToken, IdToken};
+use crate::shell::clock::SystemRandom;
+use crate::shell::services::Services;
+use crate::shell::session;
+use crate::template::{Surroundings, TokenSource, Value, VariableSource};
+use crate::token::inspect::{fingerprint, inspect};
+use crate::token::kinde;
+
+/// Larger template files (`<@ file`) are refused: they are filled in memory.
+const LARGEST_TEMPLATE: u64 = 64 * 1024 * 1024;
+
+/// What to send.
+#[derive(Debug, Clone)]
+pub struct Order {
+    /// Which request.
+    pub request: RequestId,
+    /// In which environment.
+    pub environment: Option<String>,
+    /// As whom.
+    pub chosen: ChosenIdentity,
+    /// How the token is carried, where it is not as the request says.
+    pub carrier: Option<TokenCarrier>,
+    /// How many redirects to follow, where it is not as the request says.
+    pub max_redirects: Option<u32>,
+    /// Origins that the user has allowed just now.
+    pub allow_origins: Vec<Origin>,
+    /// Variables of the command line; they win over all others.
+    pub variables: Vec<(String, String)>,
+}
+
+impl From<SendRequest> for Order {
+    fn from(request: SendRequest) -> Self {
+        let chosen = match (request.act_as, request.identity) {
+            (ActAs::Chosen, Some(identity)) => ChosenIdentity::ActAs(identity),
+            (_, identity) => ChosenIdentity::Current(identity),
+        };
+        Self {
+            request: request.request,
+            environment: request.environment,
+            chosen,
+            carrier: request.carrier,
+            max_redirects: request.max_redirects,
+            allow_origins: request.allow_origin.into_iter().collect(),
+            variables: Vec::new(),
+        }
+    }
+}
+
+/// What came of it.
+pub struct Sent {
+    /// The exchange, its document and findings.
+    pub outcome: RunOutcome,
+    /// The token that went out, taken apart.
+    pub token: Option<InspectedToken>,
+    /// The session that was renewed on the way.
+    pub renewed: Option<(SessionKey, Box<SessionView>)>,
+    /// What the user should know about how the request was put together.
+    pub notes: Vec<String>,
+}
+
+/// Why nothing came back.
+#[derive(Debug)]
+pub enum SendError {
+    /// The token would go to an origin that is not allowed for its identity.
+    OriginNotAllowed {
+        /// Whose token.
+        identity: IdentityName,
+        /// Where to.
+        origin: Origin,
+    },
+    /// Anything else.
+    Problem(Problem),
+}
+
+impl From<Problem> for SendError {
+    fn from(problem: Problem) -> Self {
+        Self::Problem(problem)
+    }
+}
+
+/// Is told how far a run has come.
+pub type OnProgress<'a> = &'a (dyn Fn(RunProgress) + Send + Sync);
+
+/// Sends a request. Dropping the future cancels it; a refresh that was posted goes on by itself.
+pub async fn send(
+    services: &Arc<Services>,
+    workspace: &Workspace,
+    order: Order,
+    progress: OnProgress<'_>,
+) -> Result<Sent, SendError> {
+    let run = Run::new(services, workspace, &order)?;
+    let mut tokens = BTreeMap::new();
+    let mut renewed = None;
+    for name in run.needed_identities() {
+        let identity = run.identity(&name)?;
+        let before = services.keeper.current(&identity).await.ok().flatten();
+        if before.as_ref().is_some_and(|tokens| is_due(tokens, services)) {
+            progress(RunProgress::Refreshing);
+        }
+        let fresh = session::fresh(services, &identity, Freshness::IfDue).await?;
+        if before.is_some_and(|before| before.access != fresh.access) {
+            renewed = Some((identity, fresh.clone()));
+        }
+        tokens.insert(name, fresh);
+    }
+    let plan = run.plan(&tokens)?;
+    let notes = plan.notes.iter().map(ToString::to_string).collect();
+    let mut exchange = run.perform(plan, progress).await?;
+    if let Some((identity, fresh)) = run.renew_after_401(&exchange, &tokens).await {
+        progress(RunProgress::Refreshing);
+        tokens.insert(identity.name.clone(), fresh.clone());
+        renewed = Some((identity, fresh));
+        exchange = Exchange { resent_after_refresh: true, ..run.perform(run.plan(&tokens)?, progress).await? };
+    }
+    let renewed = match renewed {
+        Some((identity, tokens)) => {
+            let view = session::view(services, &identity, tokens, &[]).await;
+            Some((SessionKey::of(&identity), Box::new(view)))
+        }
+        None => None,
+    };
+    let (outcome, token) = run.explain(exchange, &tokens).await;
+    Ok(Sent { outcome, token, renewed, notes })
+}
+
+fn is_due(tokens: &TokenSet, services: &Services) -> bool {
+    let now = services.auth.clock.now();
+    tokens.expires_at.is_some_and(|at| now.seconds_until(at) < 60)
+}
+
+/// One order with everything around it.
+struct Run<'a> {
+    services: &'a Arc<Services>,
+    workspace: &'a Workspace,
+    order: &'a Order,
+    collection: &'a Collection,
+    block: RequestBlock,
+}
+
+impl<'a> Run<'a> {
+    fn new(services: &'a Arc<Services>, workspace: &'a Workspace, order: &'a Order) -> Result<Self, Problem> {
+        let gone = || {
+            Problem::new(ProblemKind::Input, "This request is not in the workspace any more")
+                .hint("`R` reads the workspace again")
+        };
+        let collection = workspace.collection(&order.request).ok_or_else(gone)?;
+        let mut block = collection.requests.get(order.request.index).ok_or_else(gone)?.clone();
+        if let Some(max_redirects) = order.max_redirects {
+            block.directives.max_redirects = Some(max_redirects);
+        }
+        for origin in &order.allow_origins {
+            services.allow_asked(origin);
+        }
+        Ok(Self { services, workspace, order, collection, block })
+    }
+
+    fn environment(&self) -> Option<&str> {
+        self.order.environment.as_deref()
+    }
+
+    fn identity(&self, name: &IdentityName) -> Result<Identity, Problem> {
+        self.workspace.identity(self.environment(), name).ok_or_else(|| {
+            let known = self.workspace.identities(self.environment());
+            let known: Vec<&str> = known.iter().map(|identity| identity.name.as_str()).collect();
+            Problem::new(ProblemKind::Input, format!("There is no identity `{name}`"))
+                .detail(format!("In this environment there are: {}", known.join(", ")))
+                .hint("Define it under `Security.Auth` in http-client.env.json, or `bearcat login ISSUER --name NAME`")
+        })
+    }
+
+    /// Whose sessions the request needs: the one that carries it, and those that its templates name.
+    fn needed_identities(&self) -> BTreeSet<IdentityName> {
+        let asked = Asked::default();
+        // Nothing can be planned without tokens; what matters is which ones are asked for.
+        let _ = self.try_plan(&BTreeMap::new(), &asked);
+        let mut needed = asked.0.into_inner();
+        let auth = effective_auth(&self.block, &self.order.chosen, self.order.carrier);
+        needed.extend(auth.map(|auth| auth.identity));
+        needed.retain(|name| self.identity(name).is_ok() || self.is_carrier(name));
+        needed
+    }
+
+    /// An unknown identity of `# @auth` is an error of its own; one in a template is reported with its place.
+    fn is_carrier(&self, name: &IdentityName) -> bool {
+        effective_auth(&self.block, &self.order.chosen, self.order.carrier).is_some_and(|auth| auth.identity == *name)
+    }
+
+    fn plan(&self, tokens: &BTreeMap<IdentityName, TokenSet>) -> Result<RequestPlan, SendError> {
+        self.try_plan(tokens, tokens).map_err(|error| match error {
+            PlanError::OriginNotAllowed { identity, origin } => {
+                self.services.asked_for_origin(identity.clone(), origin.clone());
+                SendError::OriginNotAllowed { identity, origin }
+            }
+            other => SendError::Problem(other.problem()),
+        })
+    }
+
+    fn try_plan(
+        &self,
+        tokens: &BTreeMap<IdentityName, TokenSet>,
+        source: &dyn TokenSource,
+    ) -> Result<RequestPlan, PlanError> {
+        let surroundings = Surroundings {
+            now: self.services.auth.clock.now(),
+            utc_offset_seconds: jiff::Zoned::now().offset().seconds(),
+            random: &SystemRandom,
+            process_environment: &self.workspace.environments.process_environment,
+            dotenv: &self.workspace.environments.dotenv,
+            tokens: source,
+        };
+        let given = self.order.variables.iter().map(|(name, value)| {
+            let value = Value::plain(value.clone(), VariableSource::Given);
+            (name.clone(), value)
+        });
+        let environments = &self.workspace.environments;
+        let scope =
+            RequestScope::new(self.collection, environments, self.environment(), surroundings).with_given(given);
+        let settings = &self.services.settings;
+        let defaults =
+            Defaults { timeout: settings.timeout, max_redirects: settings.max_redirects, ..Defaults::default() };
+        let auth = effective_auth(&self.block, &self.order.chosen, self.order.carrier);
+        let folder = self.workspace.root.join(self.collection.path.parent().unwrap_or(Path::new("")));
+        let allowed = |name: &IdentityName, url: &url::Url| {
+            self.identity(name).is_ok_and(|identity| self.services.allows(&identity, url))
+        };
+        with_scope(&scope, |fill| {
+            plan::build(&PlanInput {
+                block: &self.block,
+                source: &self.collection.source,
+                folder: &folder,
+                fill,
+                read_template: &read_template,
+                tokens,
+                auth: auth.as_ref(),
+                allowed: &allowed,
+                cookie_jar: self.environment().unwrap_or_default(),
+                defaults: &defaults,
+            })
+        })
+    }
+
+    async fn perform(&self, plan: RequestPlan, progress: OnProgress<'_>) -> Result<Exchange, SendError> {
+        let events = |event: SendEvent| {
+            if let Some(step) = step(event) {
+                progress(step);
+            }
+        };
+        self.services.engine.send(plan, &events).await.map_err(|failure| SendError::Problem(failure.problem()))
+    }
+
+    /// A 401 may mean that the token was revoked: renews the session, once for each token. `None`: nothing new to try.
+    async fn renew_after_401(
+        &self,
+        exchange: &Exchange,
+        tokens: &BTreeMap<IdentityName, TokenSet>,
+    ) -> Option<(Identity, TokenSet)> {
+        let used = exchange.token.as_ref().filter(|_| exchange.head.status == 401)?;
+        let old = tokens.get(&used.identity)?;
+        if !self.services.first_401(&used.fingerprint) {
+            return None;
+        }
+        let identity = self.identity(&used.identity).ok()?;
+        let freshness = Freshness::AfterUnauthorized { stale: used.fingerprint.clone() };
+        // The 401 itself is what the user has to see; why nothing could be renewed is in the sign-in log.
+        let fresh = session::fresh(self.services, &identity, freshness).await.ok()?;
+        (fresh.access != old.access).then_some((identity, fresh))
+    }
+
+    async fn explain(
+        &self,
+        exchange: Exchange,
+        tokens: &BTreeMap<IdentityName, TokenSet>,
+    ) -> (RunOutcome, Option<InspectedToken>) {
+        let content_type = exchange.head.header("content-type").map(str::to_owned);
+        let bytes = exchange.body.bytes.clone();
+        let build = move || Document::build(&bytes, content_type.as_deref(), Limits::default());
+        let document = tokio::task::spawn_blocking(build);
+        let identity = exchange.token.as_ref().and_then(|used| self.identity(&used.identity).ok());
+        let token = match (&exchange.token, &identity) {
+            (Some(used), Some(identity)) => match tokens.get(&used.identity) {
+                Some(tokens) => Some(self.inspected(identity, tokens, &used.fingerprint).await),
+                None => None,
+            },
+            _ => None,
+        };
+        let provider = match identity.as_ref().filter(|identity| identity.issuer.is_some()) {
+            Some(identity) => self.services.providers.metadata(&self.services.auth, identity).await.ok(),
+            None => None,
+        };
+        let findings = diagnose(&Case {
+            exchange: &exchange,
+            identity: identity.as_ref(),
+            token: token.as_ref().map(|token| &token.inspection),
+            verdict: token.as_ref().map(|token| &token.verdict),
+            provider: provider.as_deref(),
+        });
+        let document =
+            document.await.unwrap_or_else(|_| Document::build(&bytes::Bytes::new(), None, Limits::default()));
+        (RunOutcome { exchange, document: Arc::new(document), findings }, token)
+    }
+
+    /// The token that went out: the access token, or the ID token where a template sent that.
+    async fn inspected(&self, identity: &Identity, tokens: &TokenSet, sent: &str) -> InspectedToken {
+        let is_id = tokens.id.as_ref().is_some_and(|id| fingerprint(id.expose()) == sent);
+        let kind = if is_id { TokenKind::Id } else { TokenKind::Access };
+        let require: &[Requirement] = &self.block.directives.require;
+        let (inspection, verdict) =
+            self.services.providers.verdict(&self.services.auth, identity, kind, tokens, require).await;
+        let kinde = inspection.claims.as_ref().map(kinde::read).unwrap_or_default();
+        InspectedToken { inspection, kinde, verdict }
+    }
+}
+
+fn step(event: SendEvent) -> Option<RunProgress> {
+    match event {
+        SendEvent::Head(head) => Some(RunProgress::Head(Box::new(head))),
+        SendEvent::Progress { received, expected, .. } => Some(RunProgress::Received { received, expected }),
+        SendEvent::Connecting { .. } | SendEvent::Sent | SendEvent::Redirected(_) => None,
+    }
+}
+
+/// Reads a file that is a template itself.
+fn read_template(path: &Path) -> Result<Vec<u8>, String> {
+    let size = std::fs::metadata(path).map_err(|error| error.to_string())?.len();
+    if size > LARGEST_TEMPLATE {
+        return Err(format!("{size} bytes are too many for a template; `< file` sends it as it is"));
+    }
+    std::fs::read(path).map_err(|error| error.to_string())
+}
+
+/// Remembers whose tokens were asked for, and gives none.
+#[derive(Default)]
+struct Asked(RefCell<BTreeSet<IdentityName>>);
+
+impl TokenSource for Asked {
+    fn access_token(&self, identity: &IdentityName) -> Option<AccessToken> {
+        self.0.borrow_mut().insert(identity.clone());
+        None
+    }
+
+    fn id_token(&self, identity: &IdentityName) -> Option<IdToken> {
+        self.0.borrow_mut().insert(identity.clone());
+        None
+    }
+}
+
+/// Decodes a token that belongs to no session.
+pub fn inspect_alone(token: &str) -> InspectedToken {
+    let inspection = inspect(token);
+    let kinde = inspection.claims.as_ref().map(kinde::read).unwrap_or_default();
+    InspectedToken { inspection, kinde, verdict: crate::model::verdict::Verdict::default() }
+}

@@ -1,0 +1,162 @@
+//! The services that the effect runner and the commands share: sign-in engine, vault, HTTP engine, settings.
+//!
+//! Built once at start. Building touches neither network nor keyring nor certificate store: the first frame and
+//! a plain `send` must not wait for what they do not need.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
+
+use tokio_util::task::TaskTracker;
+use url::Url;
+
+use crate::auth::context::AuthContext;
+use crate::auth::keeper::{KeeperNotice, SessionKeeper};
+use crate::auth::provider::Providers;
+use crate::collection::workspace::Workspace;
+use crate::http::engine::{Engine, EngineOptions, ProxySettings};
+use crate::http::transport::HttpTransport;
+use crate::model::identity::{Identity, IdentityName, Origin};
+use crate::model::port::{BoxFuture, Clock, Random, Trace};
+use crate::model::problem::Problem;
+use crate::shell::vault::SwitchableVault;
+use crate::store::paths::Paths;
+use crate::store::settings::Settings;
+
+/// Is told what a user should know about a session.
+pub type OnNotice = Arc<dyn Fn(KeeperNotice) + Send + Sync>;
+
+/// Whom the services tell what happens on the way.
+#[derive(Clone)]
+pub struct Listeners {
+    /// Every conversation with a provider, redacted.
+    pub trace: Arc<dyn Trace>,
+    /// Notices about sessions.
+    pub notices: OnNotice,
+}
+
+/// Everything that talks to the outside, shared by clones of one `Arc`.
+pub struct Services {
+    /// Where bearcat's own files are.
+    pub paths: Paths,
+    /// The user's settings.
+    pub settings: Settings,
+    /// The sign-in engine's ports.
+    pub auth: AuthContext,
+    /// Metadata and key sets.
+    pub providers: Providers,
+    /// Sessions: read, refresh, store.
+    pub keeper: SessionKeeper,
+    /// The vault in use.
+    pub vault: SwitchableVault,
+    /// Sends requests.
+    pub engine: Arc<Engine>,
+    /// Refreshes under way; awaited at exit, because a posted refresh must not be lost.
+    pub refreshes: TaskTracker,
+    workspace: RwLock<Arc<Workspace>>,
+    origins: Mutex<Origins>,
+    refused: Mutex<BTreeSet<String>>,
+}
+
+/// Origins that the user allowed, and those that were asked for.
+#[derive(Default)]
+struct Origins {
+    allowed: BTreeSet<(IdentityName, Origin)>,
+    asked: BTreeSet<(IdentityName, Origin)>,
+}
+
+impl Services {
+    /// Puts the services together.
+    ///
+    /// # Errors
+    /// When the settings name a CA file that cannot be used.
+    pub fn new(
+        paths: Paths,
+        settings: Settings,
+        vault: SwitchableVault,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+        listeners: Listeners,
+    ) -> Result<Arc<Self>, Problem> {
+        let engine = Arc::new(Engine::new(EngineOptions {
+            body_limit: settings.body_limit,
+            ca_file: settings.ca_file.clone(),
+            proxy: ProxySettings::from_environment(),
+            ..EngineOptions::default()
+        })?);
+        let transport = Arc::new(HttpTransport::new(engine.clone()));
+        let auth = AuthContext { transport, clock, random, trace: listeners.trace };
+        let providers = Providers::default();
+        let refreshes = TaskTracker::new();
+        let driver = refreshes.clone();
+        let spawn = move |task: BoxFuture<'static, ()>| {
+            driver.spawn(task);
+        };
+        let (store, lock) = (Arc::new(vault.clone()), Arc::new(vault.clone()));
+        let keeper = SessionKeeper::new(auth.clone(), providers.clone(), store, lock)
+            .driven_by(Arc::new(spawn))
+            .reporting_to(listeners.notices);
+        Ok(Arc::new(Self {
+            paths,
+            settings,
+            auth,
+            providers,
+            keeper,
+            vault,
+            engine,
+            refreshes,
+            workspace: RwLock::default(),
+            origins: Mutex::default(),
+            refused: Mutex::default(),
+        }))
+    }
+
+    /// The workspace as last read.
+    pub fn workspace(&self) -> Arc<Workspace> {
+        self.workspace.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Remembers the workspace for the effects that follow.
+    pub fn set_workspace(&self, workspace: Workspace) {
+        *self.workspace.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(workspace);
+    }
+
+    /// Remembers that the user is asked whether this token may go there.
+    pub fn asked_for_origin(&self, identity: IdentityName, origin: Origin) {
+        self.origins.lock().unwrap_or_else(PoisonError::into_inner).asked.insert((identity, origin));
+    }
+
+    /// The user said yes to this origin: allows it, until the program ends, to those who were asked about.
+    pub fn allow_asked(&self, origin: &Origin) {
+        let mut origins = self.origins.lock().unwrap_or_else(PoisonError::into_inner);
+        let (granted, asked) = std::mem::take(&mut origins.asked).into_iter().partition(|(_, asked)| asked == origin);
+        origins.asked = asked;
+        let granted: BTreeSet<(IdentityName, Origin)> = granted;
+        origins.allowed.extend(granted);
+    }
+
+    /// May this identity's token go to `url`: by its definition, or because the user said so?
+    pub fn allows(&self, identity: &Identity, url: &Url) -> bool {
+        identity.allows(url)
+            || Origin::of(url).is_some_and(|origin| {
+                let origins = self.origins.lock().unwrap_or_else(PoisonError::into_inner);
+                origins.allowed.contains(&(identity.name.clone(), origin))
+            })
+    }
+
+    /// Is this the first 401 for the token with this fingerprint? A session is renewed once for each.
+    pub fn first_401(&self, fingerprint: &str) -> bool {
+        self.refused.lock().unwrap_or_else(PoisonError::into_inner).insert(fingerprint.to_owned())
+    }
+
+    /// Lets refreshes that were posted end, and stores what could not be stored before, within `bound`.
+    pub async fn finish(&self, bound: Duration) {
+        self.refreshes.close();
+        let settle = async {
+            self.keeper.settle().await;
+            self.refreshes.wait().await;
+        };
+        // Whatever hangs longer than this is reported by the next start as a session that must be renewed.
+        let _ = tokio::time::timeout(bound, settle).await;
+    }
+}
