@@ -1,1 +1,66 @@
-//! To be written.
+//! The commands, one file each. Standard output carries the result, standard error the rest (design.md section 11).
+
+pub mod args;
+mod demo;
+mod doctor;
+mod login;
+mod logout;
+mod output;
+mod send;
+mod session_json;
+mod start;
+mod subject;
+mod token;
+mod tui;
+mod whoami;
+
+use std::process::ExitCode;
+
+use clap::CommandFactory;
+
+use crate::model::problem::Problem;
+use args::{Cli, Command};
+use output::{Exit, Output};
+
+/// How a command ends: an exit code, or a problem that is reported first.
+type Ended = Result<Exit, Problem>;
+
+/// Runs what the command line says.
+pub fn run(cli: Cli) -> ExitCode {
+    let output = Output::new(&cli.common);
+    let common = cli.common;
+    let ended = match cli.command {
+        None => tui::run(cli.dir, &common),
+        Some(Command::Demo(arguments)) => demo::run(&arguments, &common, output),
+        Some(Command::Login(arguments)) => login::run(&arguments, &common, output),
+        Some(Command::Logout(arguments)) => logout::run(&arguments, &common, output),
+        Some(Command::Whoami) => whoami::run(&common, output),
+        Some(Command::Token(arguments)) => token::run(&arguments, &common, output),
+        Some(Command::Send(arguments)) => send::run(&arguments, &common, output),
+        Some(Command::Doctor) => doctor::run(&common, output),
+        Some(Command::Completions { shell }) => completions(shell, output),
+        Some(Command::Man) => manual(output),
+    };
+    match ended {
+        Ok(exit) => exit.into(),
+        Err(problem) => output.problem(&problem).into(),
+    }
+}
+
+fn completions(shell: clap_complete::Shell, output: Output) -> Ended {
+    let mut text = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "bearcat", &mut text);
+    output.raw(&text);
+    Ok(Exit::Good)
+}
+
+fn manual(output: Output) -> Ended {
+    let mut text = Vec::new();
+    let made = clap_mangen::Man::new(Cli::command()).render(&mut text);
+    made.map_err(|error| {
+        Problem::new(crate::model::problem::ProblemKind::Other, "The manual page could not be made")
+            .detail(error.to_string())
+    })?;
+    output.raw(&text);
+    Ok(Exit::Good)
+}

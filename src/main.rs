@@ -1,3 +1,9 @@
-//! The `bearcat` command.
+//! The `bearcat` command: parses the arguments, runs, reports the last error.
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    bearcat::cli::run(bearcat::cli::args::Cli::parse())
+}

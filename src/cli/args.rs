@@ -1,0 +1,244 @@
+//! The command line: every command and flag, with the words that `--help` and the manual show.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// A terminal API tester that signs in for you and tells you why an API refused.
+#[derive(Debug, Parser)]
+#[command(
+    name = "bearcat",
+    version,
+    about,
+    long_about = "A terminal API tester that signs in for you (Kinde, or any OpenID Connect provider), sends the \
+                  requests of plain .http files, and shows the decoded and verified token beside every response.\n\n\
+                  Without a command it opens the terminal interface on DIR (the current folder by default).",
+    args_conflicts_with_subcommands = true,
+    after_help = "Exit codes: 0 all good · 1 an expectation failed · 2 usage or bad file · 3 not signed in or sign-in \
+                  failed · 4 network\nNot affiliated with Kinde."
+)]
+pub struct Cli {
+    /// What to do; without one the terminal interface opens.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// The folder to work in (the current one by default)
+    #[arg(value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+    /// Flags that every command takes.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// Flags that every command takes.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Common {
+    /// The environment of http-client.env.json
+    #[arg(long = "env", value_name = "NAME", global = true)]
+    pub environment: Option<String>,
+    /// The identity to act as, whatever the request says (`anonymous` sends no token)
+    #[arg(long = "as", value_name = "IDENTITY", global = true)]
+    pub identity: Option<String>,
+    /// Print the result as JSON
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// When to use colours
+    #[arg(long, value_enum, default_value_t = ColorChoice::Auto, global = true, value_name = "WHEN")]
+    pub color: ColorChoice,
+    /// Where tokens are kept [default: keyring, or what config.toml says]
+    #[arg(long, value_enum, global = true, value_name = "STORE", env = "BEARCAT_VAULT")]
+    pub vault: Option<VaultArgument>,
+}
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum ColorChoice {
+    /// On a terminal, unless NO_COLOR is set.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// Where tokens are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum VaultArgument {
+    /// The operating system's keyring
+    Keyring,
+    /// A passphrase-encrypted file (asked for, or BEARCAT_PASSPHRASE)
+    File,
+    /// Memory only: forgotten at exit
+    Memory,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Try bearcat on an embedded Kinde-like environment with a protected API
+    Demo(DemoArguments),
+    /// Sign in
+    Login(LoginArguments),
+    /// Sign out: revoke at the provider and forget the tokens
+    Logout(LogoutArguments),
+    /// Show who is signed in, and whether the token holds
+    Whoami,
+    /// Print, decode or verify a token: the session's own, or any other
+    Token(TokenArguments),
+    /// Send one request of a .http file
+    Send(SendArguments),
+    /// Check the set-up: keyring, certificates, network, files, terminal
+    Doctor,
+    /// Print shell completions
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man,
+}
+
+/// `bearcat demo`.
+#[derive(Debug, Clone, Args)]
+pub struct DemoArguments {
+    /// Keep the demo's tokens in the keyring instead of in memory
+    #[arg(long)]
+    pub keyring: bool,
+    /// Serve the issuer and the API without the terminal interface, until interrupted
+    #[arg(long)]
+    pub serve: bool,
+    /// The folder for the sample workspace [default: a temporary one, removed at the end]
+    #[arg(long, value_name = "DIR")]
+    pub workspace: Option<PathBuf>,
+    /// Port of the issuer (0: any free one)
+    #[arg(long, value_name = "PORT", default_value_t = 0)]
+    pub issuer_port: u16,
+    /// Port of the API (0: any free one)
+    #[arg(long, value_name = "PORT", default_value_t = 0)]
+    pub api_port: u16,
+    /// Sign in as jane, send one request, print what a user would see, and end: a check without a terminal
+    #[arg(long)]
+    pub check: bool,
+}
+
+/// `bearcat login`.
+#[derive(Debug, Clone, Default, Args)]
+pub struct LoginArguments {
+    /// The provider: mybusiness.kinde.com, or any OpenID Connect issuer. Without one, the identity of the workspace
+    pub issuer: Option<String>,
+    /// Device code: type a code on any device
+    #[arg(long, group = "grant")]
+    pub device: bool,
+    /// Browser: authorisation code with PKCE on a loopback address
+    #[arg(long, group = "grant")]
+    pub pkce: bool,
+    /// Machine to machine: client credentials (the secret is asked for, or BEARCAT_CLIENT_SECRET)
+    #[arg(long = "client-credentials", group = "grant")]
+    pub client_credentials: bool,
+    /// Keep a token that you paste (read from standard input)
+    #[arg(long, group = "grant")]
+    pub paste: bool,
+    /// The application's client id
+    #[arg(long, value_name = "ID")]
+    pub client_id: Option<String>,
+    /// An API to ask for; may be given several times
+    #[arg(long, value_name = "AUDIENCE")]
+    pub audience: Vec<String>,
+    /// Scopes, space separated [default: openid profile email offline]
+    #[arg(long, value_name = "SCOPES")]
+    pub scope: Option<String>,
+    /// Kinde organisation code (org_…)
+    #[arg(long, value_name = "CODE")]
+    pub org: Option<String>,
+    /// The name of the identity [default: the first label of the issuer]
+    #[arg(long, value_name = "IDENTITY")]
+    pub name: Option<String>,
+    /// Ports for the browser's callback, in order [default: 53180, 53181, 53182]
+    #[arg(long, value_name = "PORT", value_delimiter = ',')]
+    pub port: Vec<u16>,
+    /// Do not open a browser; print the address only
+    #[arg(long)]
+    pub no_browser: bool,
+    /// How the client secret is sent [default: as the provider's metadata says]
+    #[arg(long, value_enum, value_name = "METHOD")]
+    pub client_auth: Option<ClientAuthArgument>,
+    /// Where the token may be sent besides loopback, such as https://api.example.com; may be given several times
+    #[arg(long, value_name = "ORIGIN")]
+    pub origin: Vec<String>,
+}
+
+/// How the client secret is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ClientAuthArgument {
+    /// In the form body (client_secret_post): what Kinde takes
+    Post,
+    /// HTTP Basic (client_secret_basic)
+    Basic,
+}
+
+/// `bearcat logout`.
+#[derive(Debug, Clone, Default, Args)]
+pub struct LogoutArguments {
+    /// The identity [default: the current one]
+    pub name: Option<String>,
+    /// All stored sessions
+    #[arg(long)]
+    pub all: bool,
+    /// Also end the provider's session in the browser
+    #[arg(long)]
+    pub browser: bool,
+}
+
+/// `bearcat token`.
+#[derive(Debug, Clone, Default, Args)]
+pub struct TokenArguments {
+    /// Any token, or `-` for standard input. Without one: the session's
+    pub token: Option<String>,
+    /// The session's ID token
+    #[arg(long, group = "kind")]
+    pub id: bool,
+    /// The session's access token (the default)
+    #[arg(long, group = "kind")]
+    pub access: bool,
+    /// Show what is in it
+    #[arg(long)]
+    pub decode: bool,
+    /// Renew the session first, even if it is not due
+    #[arg(long)]
+    pub refresh: bool,
+    /// Check it against the issuer's key set
+    #[arg(long)]
+    pub verify: bool,
+    /// The issuer to verify against [default: the identity's]
+    #[arg(long, value_name = "ISSUER")]
+    pub issuer: Option<String>,
+    /// The audience that must be in it; may be given several times
+    #[arg(long, value_name = "AUDIENCE")]
+    pub audience: Vec<String>,
+}
+
+/// `bearcat send`.
+#[derive(Debug, Clone, Default, Args)]
+pub struct SendArguments {
+    /// The request: FILE.http, FILE.http#NAME, or FILE.http#3 for the third
+    #[arg(value_name = "FILE[#NAME]")]
+    pub request: String,
+    /// Write the body to this file instead of standard output
+    #[arg(long, short = 'o', value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Show the response head as well
+    #[arg(long, short = 'i')]
+    pub include: bool,
+    /// Carry the token in the cookies of Kinde's Next.js SDK
+    #[arg(long)]
+    pub cookie: bool,
+    /// Follow up to this many redirects
+    #[arg(long, value_name = "N")]
+    pub redirect: Option<u32>,
+    /// Allow the token to go to this origin, this once
+    #[arg(long, value_name = "ORIGIN")]
+    pub allow_origin: Vec<String>,
+    /// Set a variable; may be given several times
+    #[arg(long = "var", value_name = "NAME=VALUE")]
+    pub variables: Vec<String>,
+}

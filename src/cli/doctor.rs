@@ -1,0 +1,164 @@
+//! `bearcat doctor`: checks the set-up part by part, and says what to do about what does not work.
+
+use std::io::IsTerminal;
+
+use serde_json::{Value, json};
+
+use crate::cli::args::Common;
+use crate::cli::output::{Exit, Output, clean};
+use crate::cli::start::{self, Start};
+use crate::cli::{Ended, subject};
+use crate::collection::workspace::Workspace;
+use crate::model::identity::Identity;
+use crate::model::port::{Vault, VaultKind};
+use crate::model::problem::Problem;
+use crate::shell::services::Services;
+
+/// One part that was looked at.
+struct Part {
+    name: &'static str,
+    /// What was found, or what is wrong.
+    found: Result<String, Problem>,
+}
+
+/// Looks at everything. Ends with the code of the first part that does not work.
+pub fn run(common: &Common, output: Output) -> Ended {
+    let start = Start::new(common)?;
+    let mut parts = vec![version(), terminal(), settings(&start)];
+    let workspace = subject::surroundings(&start.paths)?;
+    parts.push(files(&workspace));
+    match start.services(start::quiet()) {
+        Ok(services) => start::small_runtime()?.block_on(async {
+            parts.push(vault(&services).await);
+            let environment = subject::environment(&workspace, common)?;
+            let mut identities = workspace.identities(environment.as_deref());
+            identities.retain(|identity| identity.issuer.is_some());
+            if let Some(wanted) = common.identity.as_deref() {
+                identities.retain(|identity| identity.name.as_str() == wanted);
+            }
+            for identity in identities {
+                parts.push(provider(&services, &identity).await);
+            }
+            Ok::<(), Problem>(())
+        })?,
+        Err(problem) => parts.push(Part { name: "vault", found: Err(problem) }),
+    }
+    report(&parts, output);
+    Ok(parts.iter().find_map(|part| part.found.as_ref().err()).map_or(Exit::Good, |problem| Exit::of(problem.kind)))
+}
+
+fn version() -> Part {
+    let text = format!("{} on {} {}", env!("CARGO_PKG_VERSION"), std::env::consts::OS, std::env::consts::ARCH);
+    Part { name: "bearcat", found: Ok(text) }
+}
+
+fn terminal() -> Part {
+    if !std::io::stdout().is_terminal() {
+        return Part {
+            name: "terminal",
+            found: Ok("none here: the interface needs one, the commands do not".to_owned()),
+        };
+    }
+    let size = crossterm::terminal::size().map_or_else(|_| "unknown size".to_owned(), |(w, h)| format!("{w}x{h}"));
+    let kind = std::env::var("TERM").unwrap_or_else(|_| "unknown".to_owned());
+    Part { name: "terminal", found: Ok(format!("{kind}, {size}")) }
+}
+
+fn settings(start: &Start) -> Part {
+    let file = start.paths.config_file();
+    let found = match start.problems.first() {
+        Some(problem) => Err(problem.clone()),
+        None if file.exists() => Ok(file.display().to_string()),
+        None => Ok(format!("{} (not there: everything at its default)", file.display())),
+    };
+    Part { name: "settings", found }
+}
+
+fn files(workspace: &Workspace) -> Part {
+    let found = match workspace.problems.first() {
+        Some(problem) => Err(problem.clone()),
+        None => {
+            let environments = workspace.environments.names();
+            let environments = if environments.is_empty() { "none".to_owned() } else { environments.join(", ") };
+            let detected = match &workspace.detected {
+                Some(identity) => {
+                    format!(
+                        "; a Kinde SDK's .env names {}",
+                        identity.issuer.as_ref().map_or("no issuer", |i| i.as_str())
+                    )
+                }
+                None => String::new(),
+            };
+            Ok(format!("environments: {environments}{detected}"))
+        }
+    };
+    Part { name: "workspace", found }
+}
+
+async fn vault(services: &Services) -> Part {
+    let status = services.vault.status().await;
+    let kind = match status.kind {
+        VaultKind::Keyring => "keyring",
+        VaultKind::EncryptedFile => "encrypted file",
+        VaultKind::Memory => "memory only: forgotten at exit",
+    };
+    let found = match status.availability {
+        Ok(()) => {
+            let sessions = services.vault.list().await.map_or(0, |keys| keys.len());
+            Ok(format!("{kind} ({}), {sessions} sessions", status.name))
+        }
+        Err(error) => Err(error.problem()),
+    };
+    Part { name: "vault", found }
+}
+
+async fn provider(services: &Services, identity: &Identity) -> Part {
+    let found = match services.providers.metadata(&services.auth, identity).await {
+        Ok(metadata) => match services.providers.key_set(&services.auth, identity, None).await {
+            Ok(keys) => {
+                let kind = if metadata.is_kinde() { ", Kinde" } else { "" };
+                let grant = identity.grant.as_str();
+                Ok(format!(
+                    "{} answers{kind}, {} keys; `{}` signs in by {grant}",
+                    metadata.issuer,
+                    keys.keys().len(),
+                    identity.name
+                ))
+            }
+            Err(error) => Err(error.problem()),
+        },
+        Err(error) => Err(error.problem()),
+    };
+    Part { name: "provider", found }
+}
+
+fn report(parts: &[Part], output: Output) {
+    if output.json {
+        let parts: Vec<Value> = parts
+            .iter()
+            .map(|part| match &part.found {
+                Ok(text) => json!({ "part": part.name, "ok": true, "found": text }),
+                Err(problem) => json!({
+                    "part": part.name, "ok": false, "title": problem.title, "detail": problem.detail, "hint": problem.hint,
+                }),
+            })
+            .collect();
+        output.value(&Value::Array(parts));
+        return;
+    }
+    for part in parts {
+        match &part.found {
+            Ok(text) => output.line(&format!("{} {:<10} {}", output.paint.good("✔"), part.name, clean(text))),
+            Err(problem) => {
+                output.line(&format!("{} {:<10} {}", output.paint.bad("✘"), part.name, clean(&problem.title)));
+                let place = problem.place.as_ref().map(ToString::to_string);
+                for line in place.iter().map(String::as_str).chain(problem.detail.lines()) {
+                    output.line(&format!("             {}", clean(line)));
+                }
+                for line in problem.hint.lines() {
+                    output.line(&format!("             → {}", clean(line)));
+                }
+            }
+        }
+    }
+}

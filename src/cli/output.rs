@@ -1,0 +1,178 @@
+//! What the commands print: results to standard output, everything else to standard error, both masked by value.
+
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+
+use serde_json::Value;
+
+use crate::cli::args::{ColorChoice, Common};
+use crate::model::problem::{Problem, ProblemKind};
+use crate::redact;
+
+/// How a command ends, in the numbers of `--help`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// 0.
+    Good,
+    /// 1: an expectation failed.
+    Failed,
+    /// 2: usage or bad file.
+    Usage,
+    /// 3: not signed in, or sign-in failed.
+    SignIn,
+    /// 4: network.
+    Network,
+    /// Any other code: 128 and the number of the signal that ended the program.
+    Code(u8),
+}
+
+impl Exit {
+    /// The code of a problem.
+    pub const fn of(kind: ProblemKind) -> Self {
+        match kind {
+            ProblemKind::Input | ProblemKind::Other => Self::Usage,
+            ProblemKind::SignIn | ProblemKind::Vault => Self::SignIn,
+            ProblemKind::Network => Self::Network,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Good => 0,
+            Exit::Failed => 1,
+            Exit::Usage => 2,
+            Exit::SignIn => 3,
+            Exit::Network => 4,
+            Exit::Code(code) => code,
+        })
+    }
+}
+
+/// Colours of the terminal, or none.
+#[derive(Debug, Clone, Copy)]
+pub struct Paint {
+    on: bool,
+}
+
+impl Paint {
+    fn wrap(self, code: &str, text: &str) -> String {
+        if self.on { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+    }
+
+    /// For what is good.
+    pub fn good(self, text: &str) -> String {
+        self.wrap("32", text)
+    }
+
+    /// For what is bad.
+    pub fn bad(self, text: &str) -> String {
+        self.wrap("31", text)
+    }
+
+    /// For what needs a look.
+    pub fn warn(self, text: &str) -> String {
+        self.wrap("33", text)
+    }
+
+    /// For titles.
+    pub fn strong(self, text: &str) -> String {
+        self.wrap("1", text)
+    }
+
+    /// For what matters less.
+    pub fn faint(self, text: &str) -> String {
+        self.wrap("2", text)
+    }
+}
+
+/// Standard output and standard error, as one command uses them.
+#[derive(Debug, Clone, Copy)]
+pub struct Output {
+    /// Results as JSON?
+    pub json: bool,
+    /// Colours on standard output.
+    pub paint: Paint,
+    /// Colours on standard error.
+    pub error_paint: Paint,
+}
+
+impl Output {
+    /// As the flags and the terminal say.
+    pub fn new(common: &Common) -> Self {
+        let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let on = |terminal: bool| match common.color {
+            ColorChoice::Always => true,
+            ColorChoice::Never => false,
+            ColorChoice::Auto => terminal && !plain,
+        };
+        Self {
+            json: common.json,
+            paint: Paint { on: on(io::stdout().is_terminal()) },
+            error_paint: Paint { on: on(io::stderr().is_terminal()) },
+        }
+    }
+
+    /// A line of the result. A reader that has gone away (`| head`) is no error.
+    pub fn line(&self, text: &str) {
+        let _ = writeln!(io::stdout(), "{}", redact::mask(text));
+    }
+
+    /// The result as JSON.
+    pub fn value(&self, value: &Value) {
+        let text = serde_json::to_string_pretty(value).unwrap_or_default();
+        self.line(&text);
+    }
+
+    /// Bytes of the result as they are: a body, a token that was asked for.
+    pub fn raw(&self, bytes: &[u8]) {
+        let mut out = io::stdout();
+        let _ = out.write_all(bytes);
+        let _ = out.flush();
+    }
+
+    /// A line for people, on standard error.
+    pub fn note(&self, text: &str) {
+        let _ = writeln!(io::stderr(), "{}", redact::mask(text));
+    }
+
+    /// A problem: readable on standard error, and as JSON on standard output where that was asked for.
+    pub fn problem(&self, problem: &Problem) -> Exit {
+        if self.json {
+            self.value(&problem_json(problem));
+        }
+        let mut text = String::new();
+        if let Some(place) = &problem.place {
+            text = format!("{place}: ");
+        }
+        self.note(&(text + &self.error_paint.bad(&clean(&problem.title))));
+        for line in problem.detail.lines() {
+            self.note(&format!("  {}", clean(line)));
+        }
+        for line in problem.hint.lines() {
+            self.note(&format!("  {} {}", self.error_paint.strong("→"), clean(line)));
+        }
+        Exit::of(problem.kind)
+    }
+}
+
+/// Control characters have no place on a terminal, whoever sent them.
+pub fn clean(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\t' { '\u{fffd}' } else { c }).collect()
+}
+
+fn problem_json(problem: &Problem) -> Value {
+    let place = problem.place.as_ref().map(|place| {
+        serde_json::json!({ "file": place.file.display().to_string(), "line": place.line, "column": place.column })
+    });
+    serde_json::json!({
+        "error": {
+            "kind": format!("{:?}", problem.kind).to_lowercase(),
+            "title": problem.title,
+            "detail": problem.detail,
+            "hint": problem.hint,
+            "place": place,
+        }
+    })
+}

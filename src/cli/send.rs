@@ -1,0 +1,347 @@
+//! `bearcat send FILE[#NAME]`: one request, from a script. The body goes to standard output, the rest to standard error.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::cli::args::{Common, SendArguments};
+use crate::cli::output::{Exit, Output, clean};
+use crate::cli::start::{self, Start};
+use crate::cli::{Ended, session_json, subject};
+use crate::collection::file::Collection;
+use crate::collection::workspace::Workspace;
+use crate::diagnose::finding::Finding;
+use crate::http::body_text;
+use crate::http::plan::auth::ChosenIdentity;
+use crate::model::exchange::Exchange;
+use crate::model::identity::{IdentityName, Origin};
+use crate::model::problem::{Problem, ProblemKind};
+use crate::model::request::{RequestId, TokenCarrier};
+use crate::redact::mask;
+use crate::shell::send::{self, Order, SendError, Sent};
+use crate::shell::services::Services;
+
+/// Sends the request that the argument names.
+pub fn run(arguments: &SendArguments, common: &Common, output: Output) -> Ended {
+    let start = Start::new(common)?;
+    let (file, wanted) = split(&arguments.request);
+    let root = std::env::current_dir().map_err(|error| {
+        Problem::new(ProblemKind::Input, "The current folder cannot be read").detail(error.to_string())
+    })?;
+    let (root, file) = place(root, Path::new(file));
+    if !root.join(&file).is_file() {
+        return Err(Problem::new(ProblemKind::Input, format!("There is no file `{}`", file.display()))
+            .hint("bearcat send FILE.http#NAME"));
+    }
+    let workspace = crate::shell::workspace::load_only(&root, std::slice::from_ref(&file), &start.paths);
+    let collection = workspace.collections.first().ok_or_else(|| {
+        workspace
+            .problems
+            .first()
+            .cloned()
+            .unwrap_or_else(|| Problem::new(ProblemKind::Input, "The file cannot be read"))
+    })?;
+    let request = find(collection, wanted)?;
+    for problem in collection.problems_of(&collection.requests[request.index]).chain(&workspace.problems) {
+        output.note(&problem.to_string());
+    }
+    let environment = subject::environment(&workspace, common)?;
+    let services = start.command_services(output)?;
+    let identity = common.identity.as_deref().map(IdentityName::new);
+    start::small_runtime()?.block_on(async {
+        let ended = send_and_print(&services, &workspace, request, environment, arguments, identity, output).await;
+        services.finish(Duration::from_secs(10)).await;
+        ended
+    })
+}
+
+/// `FILE#NAME` into its parts; a `#` that belongs to the path of a file is left there.
+fn split(argument: &str) -> (&str, Option<&str>) {
+    if Path::new(argument).is_file() {
+        return (argument, None);
+    }
+    match argument.rsplit_once('#') {
+        Some((file, name)) => (file, Some(name)),
+        None => (argument, None),
+    }
+}
+
+/// The workspace folder and the file relative to it: the current folder, or the file's own where it is outside.
+fn place(current: PathBuf, file: &Path) -> (PathBuf, PathBuf) {
+    let absolute = current.join(file);
+    let absolute = std::fs::canonicalize(&absolute).unwrap_or(absolute);
+    let current = std::fs::canonicalize(&current).unwrap_or(current);
+    if let Ok(relative) = absolute.strip_prefix(&current) {
+        return (current, relative.to_path_buf());
+    }
+    let folder = absolute.parent().unwrap_or(Path::new("/")).to_path_buf();
+    let name = absolute.file_name().map(PathBuf::from).unwrap_or_default();
+    (folder, name)
+}
+
+/// The request by name, by number from 1, or the only one.
+fn find(collection: &Collection, wanted: Option<&str>) -> Result<RequestId, Problem> {
+    let names = || {
+        let labels: Vec<String> = collection
+            .requests
+            .iter()
+            .enumerate()
+            .map(|(index, request)| format!("#{} {}", index + 1, clean(request.label())))
+            .collect();
+        labels.join("\n")
+    };
+    let file = collection.path.display();
+    let Some(wanted) = wanted else {
+        return match collection.requests.as_slice() {
+            [only] => Ok(only.id.clone()),
+            [] => Err(collection
+                .problems
+                .first()
+                .cloned()
+                .unwrap_or_else(|| Problem::new(ProblemKind::Input, format!("`{file}` has no requests")))),
+            _ => Err(Problem::new(ProblemKind::Input, format!("`{file}` has several requests: which one?"))
+                .detail(names())
+                .hint(format!("bearcat send {file}#NAME, or {file}#1"))),
+        };
+    };
+    let by_name = collection.request_named(wanted);
+    let by_number = || wanted.parse::<usize>().ok()?.checked_sub(1).and_then(|index| collection.requests.get(index));
+    by_name
+        .or_else(by_number)
+        .map(|request| request.id.clone())
+        .ok_or_else(|| Problem::new(ProblemKind::Input, format!("`{file}` has no request `{wanted}`")).detail(names()))
+}
+
+/// Sends and prints; the exit code is 3 when the API refused the token.
+pub async fn send_and_print(
+    services: &Arc<Services>,
+    workspace: &Workspace,
+    request: RequestId,
+    environment: Option<String>,
+    arguments: &SendArguments,
+    act_as: Option<IdentityName>,
+    output: Output,
+) -> Ended {
+    let chosen = match act_as {
+        Some(identity) => ChosenIdentity::ActAs(identity),
+        None => ChosenIdentity::Current(current(workspace, environment.as_deref())),
+    };
+    let order = Order {
+        request,
+        environment,
+        chosen,
+        carrier: arguments.cookie.then_some(TokenCarrier::Cookie),
+        max_redirects: arguments.redirect,
+        allow_origins: Vec::new(),
+        variables: variables(&arguments.variables)?,
+    };
+    let allowed = origins(&arguments.allow_origin)?;
+    let sent = loop {
+        match send::send(services, workspace, order.clone(), &|_| {}).await {
+            Ok(sent) => break sent,
+            Err(SendError::OriginNotAllowed { origin, .. }) if allowed.contains(&origin) => {
+                services.allow_asked(&origin);
+            }
+            Err(SendError::OriginNotAllowed { identity, origin }) => {
+                let error = crate::http::plan::error::PlanError::OriginNotAllowed { identity, origin };
+                return Err(error.problem());
+            }
+            Err(SendError::Problem(problem)) => return Err(problem),
+        }
+    };
+    print(&sent, arguments, services, output)
+}
+
+/// The identity that a request without `# @auth` is sent as: the first of the environment that is signed in is for the
+/// interface to choose; a script gets the first one that is defined.
+fn current(workspace: &Workspace, environment: Option<&str>) -> Option<IdentityName> {
+    let identities = workspace.identities(environment);
+    identities.into_iter().map(|identity| identity.name).find(|name| !name.is_anonymous())
+}
+
+fn variables(given: &[String]) -> Result<Vec<(String, String)>, Problem> {
+    given
+        .iter()
+        .map(|text| {
+            text.split_once('=').map(|(name, value)| (name.trim().to_owned(), value.to_owned())).ok_or_else(|| {
+                Problem::new(ProblemKind::Input, format!("`--var {text}` has no `=`")).hint("--var name=value")
+            })
+        })
+        .collect()
+}
+
+fn origins(given: &[String]) -> Result<Vec<Origin>, Problem> {
+    given
+        .iter()
+        .map(|text| {
+            Origin::parse(text).ok_or_else(|| {
+                Problem::new(ProblemKind::Input, format!("`{text}` is not an origin"))
+                    .hint("Like `https://api.example.com`")
+            })
+        })
+        .collect()
+}
+
+fn print(sent: &Sent, arguments: &SendArguments, services: &Services, output: Output) -> Ended {
+    let exchange = &sent.outcome.exchange;
+    if let Some(path) = &arguments.output {
+        std::fs::write(path, &exchange.body.bytes).map_err(|error| {
+            Problem::new(ProblemKind::Input, format!("The body could not be written to {}", path.display()))
+                .detail(error.to_string())
+        })?;
+    }
+    if output.json {
+        output.value(&as_json(sent, arguments));
+    } else {
+        head(sent, arguments, services, output);
+        if arguments.output.is_none() {
+            body(exchange, output);
+        }
+        for note in &sent.notes {
+            output.note(&clean(note));
+        }
+        if let Some(fault) = &exchange.body.fault {
+            output.note(&output.error_paint.warn(&format!("The body is not whole: {}", clean(fault))));
+        }
+        if exchange.body.cut {
+            let limit = services.settings.body_limit / (1024 * 1024);
+            output.note(&output.error_paint.warn(&format!("The body was cut at {limit} MiB (`limits.body_mib`)")));
+        }
+        for finding in &sent.outcome.findings {
+            explain(finding, output);
+        }
+    }
+    let refused = !sent.outcome.findings.is_empty() || matches!(exchange.head.status, 401 | 403);
+    Ok(if refused { Exit::SignIn } else { Exit::Good })
+}
+
+fn head(sent: &Sent, arguments: &SendArguments, services: &Services, output: Output) {
+    let exchange = &sent.outcome.exchange;
+    let (head, timings) = (&exchange.head, &exchange.timings);
+    let status = format!("{} {}", head.status, clean(&head.reason));
+    let status = match head.status {
+        200..300 => output.error_paint.good(&status),
+        300..400 => output.error_paint.warn(&status),
+        _ => output.error_paint.bad(&status),
+    };
+    let millis = timings.total.as_secs_f64() * 1000.0;
+    output.note(&format!("{status} · {millis:.0} ms · {} bytes · {}", exchange.body.bytes.len(), head.protocol));
+    if arguments.include {
+        for (name, value) in &head.headers {
+            output.note(&format!("{}: {}", clean(name), clean(value)));
+        }
+    }
+    if let (Some(used), Some(token)) = (&exchange.token, &sent.token) {
+        let now = services.auth.clock.now();
+        let how = match used.carrier {
+            TokenCarrier::Bearer => "bearer",
+            TokenCarrier::Cookie => "cookies",
+        };
+        let summary = session_json::summary(&token.verdict, &token.inspection, now, output.error_paint);
+        output.note(&format!("token of {} ({how}) · {summary}", used.identity));
+        if arguments.include || !sent.outcome.findings.is_empty() {
+            for line in session_json::verdict_lines(&token.verdict, output.error_paint) {
+                output.note(&format!("  {line}"));
+            }
+        }
+    }
+}
+
+/// The body as it came where standard output is a file or a pipe; on a terminal without what could control it.
+fn body(exchange: &Exchange, output: Output) {
+    use std::io::IsTerminal;
+    let bytes = &exchange.body.bytes;
+    if !std::io::stdout().is_terminal() {
+        output.raw(bytes);
+        return;
+    }
+    let content_type = exchange.head.header("content-type");
+    let decoded = body_text::decode(bytes, content_type);
+    for line in decoded.text.lines() {
+        output.line(&clean(line));
+    }
+}
+
+fn explain(finding: &Finding, output: Output) {
+    output.note("");
+    output.note(&format!("{} {}", output.error_paint.bad("why:"), output.error_paint.strong(&clean(&finding.title))));
+    output.note(&format!("  sure: {}", finding.confidence.as_str()));
+    for evidence in &finding.evidence {
+        output.note(&format!("  because: {}", clean(evidence)));
+    }
+    for step in &finding.fix {
+        output.note(&format!("  → {}", clean(step)));
+    }
+}
+
+fn as_json(sent: &Sent, arguments: &SendArguments) -> Value {
+    let exchange = &sent.outcome.exchange;
+    let (request, head, body) = (&exchange.request, &exchange.head, &exchange.body);
+    let millis = |time: Duration| time.as_secs_f64() * 1000.0;
+    let timings = &exchange.timings;
+    let parsed: Option<Value> = serde_json::from_slice(&body.bytes).ok();
+    let content = match (&arguments.output, parsed) {
+        (Some(path), _) => json!({ "file": path.display().to_string() }),
+        (None, Some(value)) => json!({ "json": value }),
+        (None, None) => {
+            let decoded = body_text::decode(&body.bytes, head.header("content-type"));
+            json!({ "text": decoded.text })
+        }
+    };
+    json!({
+        "request": {
+            "method": request.method,
+            "url": request.url.as_str(),
+            "headers": request.headers,
+            "body_size": request.body_size,
+        },
+        "hops": exchange.hops.iter().map(|hop| json!({
+            "url": hop.request.url.as_str(),
+            "status": hop.head.status,
+            "location": hop.head.header("location"),
+            "credentials_dropped": hop.credentials_dropped,
+        })).collect::<Vec<_>>(),
+        "response": {
+            "status": head.status,
+            "reason": head.reason,
+            "protocol": head.protocol,
+            "headers": head.headers,
+            "remote_address": head.remote_address.map(|address| address.to_string()),
+            "size": body.bytes.len(),
+            "wire_size": body.wire_size,
+            "cut": body.cut,
+            "fault": body.fault,
+            "body": content,
+        },
+        "timings_ms": {
+            "dns": timings.dns.map(millis),
+            "connect": timings.connect.map(millis),
+            "tls": timings.tls.map(millis),
+            "first_byte": timings.first_byte.map(millis),
+            "download": timings.download.map(millis),
+            "total": millis(timings.total),
+        },
+        "token": exchange.token.as_ref().map(|used| json!({
+            "identity": used.identity.as_str(),
+            "carrier": match used.carrier { TokenCarrier::Bearer => "bearer", TokenCarrier::Cookie => "cookie" },
+            "jti": used.jti,
+            "fingerprint": used.fingerprint,
+            "verdict": sent.token.as_ref().map(|token| session_json::verdict(&token.verdict)),
+        })),
+        "resent_after_refresh": exchange.resent_after_refresh,
+        "findings": sent.outcome.findings.iter().map(finding).collect::<Vec<_>>(),
+        "notes": sent.notes.iter().map(|note| mask(note).into_owned()).collect::<Vec<_>>(),
+    })
+}
+
+fn finding(finding: &Finding) -> Value {
+    json!({
+        "id": finding.id,
+        "title": finding.title,
+        "evidence": finding.evidence,
+        "confidence": finding.confidence.as_str(),
+        "fix": finding.fix,
+    })
+}
