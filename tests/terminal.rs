@@ -1,0 +1,122 @@
+//! Journeys of the real binary in a pseudo-terminal, against the embedded demo: the first minute of a new user, and
+//! that the terminal is given back whatever happens.
+#![cfg(unix)]
+
+mod support;
+
+use support::{Tui, key};
+
+fn demo(columns: u16, rows: u16) -> (tempfile::TempDir, Tui) {
+    let home = tempfile::tempdir().unwrap();
+    let tui = Tui::start(home.path(), &["demo"], columns, rows);
+    (home, tui)
+}
+
+/// `l`, the demo approves, any key closes.
+fn sign_in(tui: &mut Tui) {
+    tui.press("l");
+    tui.wait_for("approve");
+    tui.press("d");
+    tui.wait_until("the session", |screen| screen.contains("jane@acme.test") && screen.contains("verified"));
+    tui.press(key::ESC);
+    tui.wait_gone("Sign in");
+}
+
+#[test]
+fn a_new_user_signs_in_sends_and_sees_the_verified_token() {
+    let (_home, mut tui) = demo(120, 40);
+    tui.wait_for("orders.http");
+    sign_in(&mut tui);
+    tui.press(key::ENTER);
+    let screen = tui.wait_for("200 OK");
+    assert!(screen.contains("signature"), "the token's checks are beside the response:\n{screen}");
+    assert!(screen.contains("read:orders"), "its permissions too:\n{screen}");
+    tui.press("q");
+    let (code, ended) = tui.wait_exit();
+    assert_eq!(code, 0);
+    assert_eq!(ended.modes, (false, false, false, false), "the terminal is as it was");
+}
+
+#[test]
+fn the_same_works_on_a_small_terminal() {
+    let (_home, mut tui) = demo(80, 24);
+    tui.wait_for("orders.http");
+    sign_in(&mut tui);
+    tui.press(key::ENTER);
+    tui.wait_for("200 OK");
+    tui.resize(40, 12);
+    tui.wait_for("200 OK");
+    tui.resize(15, 4);
+    tui.wait_for("small");
+    tui.resize(120, 40);
+    tui.wait_for("orders.http");
+    tui.press("q");
+    assert_eq!(tui.wait_exit().0, 0);
+}
+
+#[test]
+fn sending_without_a_session_offers_to_sign_in_and_then_sends() {
+    let (_home, mut tui) = demo(120, 40);
+    tui.wait_for("orders.http");
+    tui.press(key::ENTER);
+    tui.wait_for("approve");
+    tui.press("d");
+    tui.wait_for("200 OK");
+}
+
+#[test]
+fn signals_end_the_program_and_restore_the_terminal() {
+    for (name, number) in [("TERM", 15), ("HUP", 1), ("INT", 2)] {
+        let (_home, tui) = demo(100, 30);
+        tui.wait_for("orders.http");
+        tui.signal(name);
+        let (code, ended) = tui.wait_exit();
+        assert_eq!(code, 128 + number, "SIG{name}");
+        assert_eq!(ended.modes, (false, false, false, false), "SIG{name}: the terminal is as it was");
+    }
+}
+
+#[test]
+fn a_panic_restores_the_terminal_and_leaves_a_report_without_secrets() {
+    let home = tempfile::tempdir().unwrap();
+    let environment = [("BEARCAT_TEST_PANIC", "panic with eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJjYW5hcnkifQ.c2ln inside")];
+    let tui = Tui::start_with(home.path(), &["demo"], 100, 30, &environment);
+    let (code, ended) = tui.wait_exit();
+    assert_eq!(code, 101);
+    assert_eq!(ended.modes, (false, false, false, false), "the terminal is as it was");
+    assert!(ended.screen.contains("bug in bearcat"), "the user is told:\n{}", ended.screen);
+    assert!(!String::from_utf8_lossy(&ended.raw).contains("eyJhbGci"), "the token is masked");
+}
+
+#[test]
+fn suspending_gives_the_terminal_back_and_continuing_takes_it_again() {
+    let (_home, mut tui) = demo(100, 30);
+    tui.wait_for("orders.http");
+    tui.press(key::CTRL_Z);
+    let stopped = || std::fs::read_to_string(format!("/proc/{}/stat", tui.pid())).unwrap_or_default();
+    if cfg!(target_os = "linux") {
+        let deadline = std::time::Instant::now() + support::PATIENCE;
+        while !stopped().contains(") T ") {
+            assert!(std::time::Instant::now() < deadline, "bearcat did not stop");
+            std::thread::yield_now();
+        }
+        assert!(!tui.modes().0, "the alternate screen was left");
+    }
+    tui.signal("CONT");
+    tui.wait_for("orders.http");
+    tui.press("?");
+    tui.wait_for("Help");
+    tui.press(key::ESC);
+    tui.press("q");
+    assert_eq!(tui.wait_exit().0, 0);
+}
+
+#[test]
+fn an_empty_folder_is_explained() {
+    let home = tempfile::tempdir().unwrap();
+    let mut tui = Tui::start(home.path(), &["."], 100, 30);
+    let screen = tui.wait_for("bearcat demo");
+    assert!(screen.contains(".http"), "it says which file to write:\n{screen}");
+    tui.press("q");
+    assert_eq!(tui.wait_exit().0, 0);
+}
