@@ -168,7 +168,7 @@ pub struct Run {
 /// The sign-in layer.
 #[derive(Debug, Clone)]
 pub struct LoginLayer {
-    /// The attempt; `None` while the form is filled in.
+    /// The attempt that goes on; `None` before it begins and after it has ended.
     pub id: Option<LoginId>,
     /// Who signs in (the draft, while the form is filled in).
     pub identity: Identity,

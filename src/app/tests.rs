@@ -1,1 +1,16 @@
-//! Tests of the application: one file per feature.
+//! Tests of the application: one file per feature, one test per arrow, names as sentences.
+
+mod countdown;
+mod fixture;
+mod layers;
+mod login;
+mod login_vault;
+mod mouse;
+mod random;
+mod run;
+mod run_waits;
+mod session;
+mod text;
+mod tick;
+mod tree;
+mod workspace;

@@ -59,14 +59,14 @@ impl TextField {
 
     /// Deletes the character before the cursor.
     pub fn delete_back(&mut self) {
-        let from = self.cursor - self.last_before().len();
-        self.cut(from);
+        let width = self.last_before().len();
+        self.cut(self.cursor - width);
     }
 
     /// Deletes the character under the cursor.
     pub fn delete_forward(&mut self) {
-        let to = self.cursor + self.first_after().len();
-        self.text.replace_range(self.cursor..to, "");
+        let width = self.first_after().len();
+        self.text.replace_range(self.cursor..self.cursor + width, "");
     }
 
     /// Deletes the word before the cursor and the space after it.

@@ -166,7 +166,7 @@ impl AppState {
 impl LoginLayer {
     /// Is an attempt going on?
     pub const fn is_active(&self) -> bool {
-        self.id.is_some() && !matches!(self.stage, LoginStage::Failed(_) | LoginStage::Done)
+        self.id.is_some()
     }
 }
 

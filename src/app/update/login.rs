@@ -81,11 +81,13 @@ impl App {
 
     pub(in crate::app) fn vault_probed(&mut self, status: VaultStatus) {
         let available = status.availability.clone();
-        let changed = self.state.vault.as_ref().is_some_and(|old| {
-            (old.kind, &old.name) != (status.kind, &status.name) || (old.availability.is_err() && available.is_ok())
-        });
+        let changed = self
+            .state
+            .vault
+            .as_ref()
+            .is_some_and(|old| (old.kind, &old.name) != (status.kind, &status.name) || old.availability.is_err());
         self.state.vault = Some(status);
-        if changed {
+        if changed && available.is_ok() {
             // What another vault did not hold, or could not tell, this one may.
             self.state.sessions.retain(|_, session| session.view().is_some());
         }
@@ -203,6 +205,7 @@ impl App {
 
     pub(in crate::app) fn login_ended(&mut self, id: LoginId, result: Result<Box<Identity>, Problem>) {
         let Some(login) = self.attempt_of(id) else { return };
+        login.id = None;
         match result {
             Ok(identity) => {
                 login.stage = LoginStage::Done;

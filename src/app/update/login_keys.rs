@@ -9,6 +9,7 @@ use crate::app::{App, VaultWait};
 use crate::keys::action::Action;
 use crate::model::identity::Grant;
 use crate::redact::{AccessToken, Passphrase, SecretText};
+use crate::token::inspect::unwrap_pasted;
 
 impl App {
     pub(super) fn login_action(&mut self, action: Action) {
@@ -61,7 +62,7 @@ impl App {
             LoginStage::ChooseVault { .. } => self.choose_vault(),
             LoginStage::Browser { pasted: Some(_), .. } => self.send_callback(),
             LoginStage::Paste(_) => self.send_pasted_token(),
-            LoginStage::Failed(_) => self.attempt(),
+            LoginStage::Failed(_) => self.vault_then_sign_in(),
             LoginStage::Done => self.close_login(),
             LoginStage::Working(_) | LoginStage::Device { .. } | LoginStage::Browser { .. } => {}
         }
@@ -155,19 +156,19 @@ impl App {
         self.effect(Effect::PasteCallback { id, url: SecretText::new(typed.trim()) });
     }
 
-    /// A pasted `Authorization` header is taken for the token in it.
+    /// What people paste around a token (`Bearer `, quotes, line breaks) is taken off, and said.
     fn send_pasted_token(&mut self) {
         let Some(login) = self.login_mut() else { return };
         let LoginStage::Paste(input) = &mut login.stage else { return };
-        let typed = input.take();
-        let text = typed.trim();
-        let text = text.strip_prefix("Authorization:").unwrap_or(text).trim_start();
-        let scheme = text.get(..7).filter(|start| start.eq_ignore_ascii_case("bearer "));
-        let token = scheme.map_or(text, |scheme| &text[scheme.len()..]).trim();
-        if token.is_empty() {
+        let typed = zeroize::Zeroizing::new(input.take());
+        let (text, notes) = unwrap_pasted(&typed);
+        if text.is_empty() {
             return login.note("Paste a token first");
         }
-        let (identity, token) = (login.identity.clone(), AccessToken::new(token));
+        for note in &notes {
+            login.note(note);
+        }
+        let (identity, token) = (login.identity.clone(), AccessToken::new(text));
         let id = self.begin("Checking the token");
         self.effect(Effect::PasteToken { id, identity: Box::new(identity), token });
     }

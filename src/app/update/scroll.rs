@@ -85,6 +85,7 @@ impl App {
     pub(super) fn reveal_selection(&mut self) -> bool {
         let (row, height) = (self.state.selected_row, self.state.viewports.tree);
         if height == 0 {
+            self.state.tree_offset = self.state.tree_offset.min(row);
             return false;
         }
         let last = self.state.rows.len().saturating_sub(height);
