@@ -155,7 +155,7 @@ impl App {
             Msg::ProviderSpoken(exchange) => self.provider_spoken(*exchange),
             Msg::BrowserOpened(result) => self.browser_opened(result),
             Msg::Copied(result) => self.copied(result),
-            Msg::Trouble(problem) => self.trouble(problem),
+            Msg::Trouble(problem) => self.shell_trouble(problem),
         }
     }
 

@@ -67,8 +67,8 @@ impl AppState {
         std::iter::once(IdentityRow::AsRequestsSay).chain(identities).chain([IdentityRow::Anonymous]).collect()
     }
 
-    /// Whose token the selected request carries: the chosen identity when acting as it, else what the request says,
-    /// else the current identity. `None`: no token.
+    /// Whose token the selected request carries: nobody's for `# @no-auth`, the chosen identity's when acting as it,
+    /// else what the request says, else the current identity's. `None`: no token.
     pub fn effective_identity(&self) -> Option<&IdentityName> {
         self.identity_for(self.selected_request())
     }
@@ -76,10 +76,9 @@ impl AppState {
     /// The same for any request; for `None`, the current identity.
     pub fn identity_for<'a>(&'a self, request: Option<&'a RequestBlock>) -> Option<&'a IdentityName> {
         let says = match request.and_then(|request| request.directives.auth.as_ref()) {
-            _ if self.act_as == ActAs::Chosen => self.identity.as_ref(),
             Some(AuthDirective::None) => None,
-            Some(AuthDirective::Identity { name, .. }) => Some(name),
-            None => self.identity.as_ref(),
+            Some(AuthDirective::Identity { name, .. }) if self.act_as == ActAs::RequestDecides => Some(name),
+            _ => self.identity.as_ref(),
         };
         says.filter(|name| !name.is_anonymous())
     }

@@ -11,6 +11,7 @@ use crate::app::state::{Layer, Question, ResponseTab, RunPhase, StartOptions};
 use crate::diagnose::finding::Finding;
 use crate::model::exchange::RunId;
 use crate::model::identity::{IdentityName, Origin};
+use crate::model::problem::{Problem, ProblemKind};
 use crate::model::request::TokenCarrier;
 
 #[rstest]
@@ -279,6 +280,26 @@ fn acting_as_another_wins_over_what_the_request_says() {
     assert_eq!((send.identity, send.act_as), (Some(name("jane")), ActAs::Chosen));
     stage.press("a g enter");
     assert_eq!(stage.state().effective_identity(), Some(&name("admin")), "as each request says");
+}
+
+#[test]
+fn no_auth_wins_over_acting_as() {
+    let mut stage = Stage::signed_in();
+    stage.press("a g down enter");
+    stage.select(2);
+    assert_eq!(stage.state().effective_identity(), None);
+}
+
+#[test]
+fn a_session_that_was_refused_is_read_again_and_the_next_enter_signs_in() {
+    let mut stage = Stage::signed_in();
+    let id = stage.run();
+    let refused = Problem::new(ProblemKind::SignIn, "The session has ended");
+    let effects = stage.tell(Msg::RunFailed { id, problem: refused });
+    assert_eq!(effects, [Effect::LoadSession(Box::new(stage.identity("jane")))]);
+    assert!(matches!(stage.phase(), RunPhase::Failed(_)));
+    stage.session("jane", None);
+    super::fixture::only_login(&stage.press("enter"));
 }
 
 #[test]

@@ -113,6 +113,14 @@ fn reading_again_is_asked_for_once_at_a_time_and_told() {
 }
 
 #[test]
+fn reading_that_failed_can_be_asked_for_again() {
+    let mut stage = Stage::signed_in();
+    stage.press("R");
+    stage.tell(Msg::Trouble(super::fixture::problem("The workspace could not be read")));
+    assert_eq!(stage.press("R"), [Effect::LoadWorkspace]);
+}
+
+#[test]
 fn a_reload_keeps_selection_folds_responses_and_carriers_with_their_requests() {
     let mut stage = Stage::signed_in();
     stage.select(4);

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::app::App;
 use crate::app::state::{Layer, LoginStage, Notice, Tone};
+use crate::app::{App, Reading};
 use crate::model::problem::Problem;
 
 /// How long a notice stays.
@@ -19,8 +19,14 @@ impl App {
         self.state.notice = Some(Notice { tone, text: text.into(), until: self.state.now.plus(stay) });
     }
 
+    /// Something in the shell went wrong. If it was the reading of the workspace, that may be asked for again.
+    pub(in crate::app) fn shell_trouble(&mut self, problem: Problem) {
+        self.reading = Reading::Idle;
+        self.trouble(problem);
+    }
+
     /// Tells of a problem in one line and keeps it whole for the problem layer.
-    pub(in crate::app) fn trouble(&mut self, problem: Problem) {
+    pub(super) fn trouble(&mut self, problem: Problem) {
         self.notice(Tone::Bad, problem.title.clone());
         self.state.trouble = Some(problem);
     }

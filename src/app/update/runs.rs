@@ -3,6 +3,7 @@
 
 use crate::app::App;
 use crate::app::msg::{RunOutcome, RunProgress};
+use crate::app::session::SessionState;
 use crate::app::state::{Layer, Question, Run, RunPhase, Tone};
 use crate::app::update::run::{Order, Sender};
 use crate::model::exchange::RunId;
@@ -43,8 +44,23 @@ impl App {
     }
 
     pub(in crate::app) fn run_failed(&mut self, id: RunId, problem: Problem) {
+        let Some(request) = self.request_of_active(id) else { return };
+        let signed_out = problem.kind == ProblemKind::SignIn;
         if let Some(run) = self.active_run(id) {
             run.phase = RunPhase::Failed(problem);
+        }
+        if signed_out {
+            self.doubt_session(&request);
+        }
+    }
+
+    /// The session that shows was refused: it is read again, so that the next Enter signs in.
+    fn doubt_session(&mut self, request: &RequestId) {
+        let name = self.state.identity_for(self.state.request(request)).cloned();
+        if let Some(name) = name
+            && matches!(self.state.sessions.get(&name), Some(SessionState::SignedIn(_)))
+        {
+            self.load_session(&name);
         }
     }
 
