@@ -129,7 +129,7 @@ pub struct SendRequest {
     pub environment: Option<String>,
     /// The identity that is current; a `# @auth` of the request wins unless `act_as` is set.
     pub identity: Option<IdentityName>,
-    /// Use the current identity whatever the request says.
+    /// Use the current identity whatever the request says (but `# @no-auth`).
     pub act_as: ActAs,
     /// Override of how the token is carried (`c`).
     pub carrier: Option<TokenCarrier>,
@@ -145,6 +145,6 @@ pub enum ActAs {
     /// The request decides.
     #[default]
     RequestDecides,
-    /// The chosen identity wins.
+    /// The chosen identity wins; `# @no-auth` wins over both.
     Chosen,
 }
