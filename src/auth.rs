@@ -17,8 +17,35 @@ pub mod keeper;
 
 pub mod provider;
 
+pub mod discovery;
+
+pub mod device;
+
+pub mod code;
+
 pub mod callback;
+
+pub mod client_credentials;
+
+pub mod refresh;
+
+pub mod revoke;
 
 pub mod userinfo;
 
+pub mod id_token;
+
+pub mod token_response;
+
+pub mod client;
+
+pub mod scope;
+
+pub mod parameter;
+
+mod answer;
+
 mod text;
+
+#[cfg(test)]
+pub mod testing;

@@ -51,8 +51,36 @@ pub trait CallbackListener: Send {
     }
 }
 
-/// Reads the URL, or only its query, that a user copied from the browser's address bar.
+/// Longer texts are no callback.
+const LONGEST_PASTE: usize = 16 * 1024;
+
+/// Reads the URL, or only its query, that a user copied from the browser's address bar. Line breaks of a terminal and
+/// quotes around it are taken off. Whether it belongs to this sign-in is for [`super::code::judge`] to say.
 pub fn parse_pasted_callback(pasted: &str) -> Result<Url, AuthError> {
-    let _ = pasted;
-    Err(AuthError::NoCallback)
+    let wrong = |why: &str| AuthError::WrongCallback(why.to_owned());
+    if pasted.len() > LONGEST_PASTE {
+        return Err(wrong("The text is too long for a callback"));
+    }
+    let text: String = pasted.chars().filter(|c| !c.is_whitespace()).collect();
+    let text = text.trim_matches(['"', '\'', '`', '<', '>']);
+    if text.is_empty() {
+        return Err(wrong("Nothing was pasted"));
+    }
+    let url = if text.contains("://") {
+        Url::parse(text)
+    } else {
+        Url::parse(&format!("http://localhost/?{}", text.trim_start_matches('?')))
+    };
+    let url = url.map_err(|_| wrong("The text is not an address"))?;
+    let has = |name: &str| url.query_pairs().any(|(key, _)| key == name);
+    if has("response_type") {
+        return Err(wrong("This is the address of the sign-in page; needed is the one that the browser ends on"));
+    }
+    if !has("code") && !has("error") {
+        return Err(wrong("The address has neither `code` nor `error` after the `?`"));
+    }
+    Ok(url)
 }
+
+#[cfg(test)]
+mod tests;

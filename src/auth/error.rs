@@ -100,7 +100,7 @@ pub enum AuthError {
     NoCallback,
     /// The listener could not be started, or died.
     #[error("{}", .0.title)]
-    Listener(Problem),
+    Listener(Box<Problem>),
 
     /// No answer came.
     #[error("{during}: {error}")]
@@ -136,7 +136,7 @@ pub enum AuthError {
         /// What it was for.
         during: &'static str,
         /// The address asked.
-        from: Url,
+        from: String,
         /// Where it wants us to go.
         to: String,
     },
@@ -159,7 +159,7 @@ pub enum AuthError {
         /// What was asked for.
         issuer: String,
         /// The address that was read.
-        url: Url,
+        url: String,
         /// What is there instead.
         why: NotMetadata,
     },
@@ -187,6 +187,14 @@ pub enum AuthError {
         /// The provider.
         provider: String,
     },
+    /// An endpoint URL of the identity would send secrets unprotected.
+    #[error("the {} {url} has to use https", .endpoint.label())]
+    InsecureEndpoint {
+        /// Which.
+        endpoint: Endpoint,
+        /// Its URL.
+        url: String,
+    },
     /// The key set could not be read.
     #[error("the key set of the provider cannot be read: {0}")]
     KeySet(KeySetError),
@@ -199,6 +207,9 @@ pub enum AuthError {
         status: u16,
     },
 
+    /// The device response lacks something, or holds what must not be shown or opened.
+    #[error("the device response is unusable: {0}")]
+    BadDeviceResponse(String),
     /// 404 at the device endpoint.
     #[error("the provider has no device endpoint where bearcat looked")]
     DeviceEndpointNotFound(Vec<Url>),

@@ -9,14 +9,26 @@ use std::time::Duration;
 use futures_util::stream::BoxStream;
 use url::Url;
 
-use crate::auth::callback::CallbackListener;
+use crate::auth::answer;
+use crate::auth::callback::{CallbackListener, CallbackPage};
+use crate::auth::client_credentials;
+use crate::auth::code::{self, Attempt, Sources};
 use crate::auth::context::AuthContext;
-use crate::auth::error::AuthError;
+use crate::auth::device;
+use crate::auth::discovery;
+use crate::auth::error::{AuthError, Endpoint};
+use crate::auth::id_token::{self, Assurance, SentAlong};
+use crate::auth::parameter;
 use crate::auth::provider::Providers;
-use crate::model::identity::{Identity, Issuer};
+use crate::auth::scope::{self, Scopes};
+use crate::auth::token_response::TokenResponse;
+use crate::model::identity::{Grant, Identity, Issuer};
+use crate::model::provider::ProviderMetadata;
 use crate::model::session::TokenSet;
 use crate::model::time::Timestamp;
-use crate::redact::AccessToken;
+use crate::model::wire::WireResponse;
+use crate::redact::{AccessToken, AuthorizationCode};
+use crate::token::inspect::unwrap_pasted;
 
 /// How long a browser sign-in may take.
 pub const DEFAULT_PATIENCE: Duration = Duration::from_mins(10);
@@ -129,7 +141,7 @@ impl fmt::Debug for LoginOptions {
 /// Is told of every [`LoginEvent`].
 pub type Events<'a> = &'a (dyn Fn(LoginEvent) + Send + Sync);
 
-/// Signs in.
+/// Signs in by the identity's grant, and checks everything about the tokens that came.
 pub async fn login(
     ctx: &AuthContext,
     providers: &Providers,
@@ -137,6 +149,164 @@ pub async fn login(
     options: LoginOptions,
     events: Events<'_>,
 ) -> Result<TokenSet, AuthError> {
-    let _ = (ctx, providers, options, events);
-    Err(AuthError::NotSignedIn(identity.name.clone()))
+    if identity.name.is_anonymous() {
+        return Err(AuthError::Anonymous);
+    }
+    if identity.grant == Grant::Pasted {
+        return pasted(identity, options.token.as_ref(), ctx.clock.now());
+    }
+    if let Some(issuer) = &identity.issuer {
+        events(LoginEvent::Discovering { issuer: issuer.clone() });
+    }
+    let metadata = providers.metadata(ctx, identity).await?;
+    if let Some(note) = parameter::left_out(identity) {
+        events(LoginEvent::Note(note));
+    }
+    let flow = Flow { ctx, providers, identity, metadata: &metadata, events };
+    match identity.grant {
+        Grant::DeviceAuthorization => flow.device().await,
+        Grant::AuthorizationCode => flow.browser(options).await,
+        Grant::ClientCredentials | Grant::Pasted => flow.machine().await,
+    }
 }
+
+/// A token as it was pasted, without what people paste around it.
+pub fn pasted(identity: &Identity, token: Option<&AccessToken>, now: Timestamp) -> Result<TokenSet, AuthError> {
+    let nothing = || AuthError::NothingPasted(identity.name.clone());
+    let token = token.or(identity.pasted.as_ref()).ok_or_else(nothing)?;
+    let (clean, _) = unwrap_pasted(token.expose());
+    if clean.is_empty() {
+        return Err(nothing());
+    }
+    let response = TokenResponse::of_access_token(&clean)?;
+    Ok(response.into_tokens(now))
+}
+
+/// What all grants share.
+#[derive(Clone, Copy)]
+struct Flow<'a> {
+    ctx: &'a AuthContext,
+    providers: &'a Providers,
+    identity: &'a Identity,
+    metadata: &'a ProviderMetadata,
+    events: Events<'a>,
+}
+
+impl Flow<'_> {
+    async fn device(self) -> Result<TokenSet, AuthError> {
+        let Self { ctx, identity, metadata, events, .. } = self;
+        let scopes = self.scopes();
+        let (tokens, response) = device::authorize(ctx, identity, metadata, &scopes, events).await?;
+        if tokens.id.is_none() && scopes.asks_for_id_token() {
+            // kinde.md 2.4: whether Kinde's device flow gives one is not settled.
+            self.note("The provider sent no ID token with the device flow: who signed in is told by the access token");
+        }
+        self.finish(tokens, &response, &scopes, None).await
+    }
+
+    async fn machine(self) -> Result<TokenSet, AuthError> {
+        (self.events)(LoginEvent::Exchanging);
+        let (tokens, response) = client_credentials::acquire(self.ctx, self.identity, self.metadata).await?;
+        self.finish(tokens, &response, &Scopes::default(), None).await
+    }
+
+    async fn browser(self, options: LoginOptions) -> Result<TokenSet, AuthError> {
+        let Self { ctx, identity, metadata, events, .. } = self;
+        let scopes = self.scopes();
+        let mut sources = Sources { listener: options.listener, pasted: options.pasted };
+        let redirect_uri = match (&sources.listener, &identity.redirect_uri) {
+            (Some(listener), _) => listener.redirect_uri(),
+            (None, Some(own)) => own.clone(),
+            (None, None) => default_redirect_uri(),
+        };
+        let attempt = Attempt::new(ctx, redirect_uri.clone());
+        let url = code::authorization_url(identity, metadata, &attempt, &scopes, options.prompt)?;
+        // Known to be missing before the user goes through the pages for nothing.
+        discovery::required(metadata.token_endpoint.as_ref(), Endpoint::Token, metadata)?;
+        let notes = self.browser_notes(&sources);
+        let expires_at = ctx.clock.now().plus(options.patience);
+        events(LoginEvent::OpenBrowser { url, redirect_uri, expires_at, notes });
+
+        let time_up = ctx.clock.sleep(options.patience);
+        let (code, respond) = code::wait(&mut sources, time_up, &attempt, identity, metadata, events).await?;
+        events(LoginEvent::CallbackReceived);
+        let result = self.redeem(&attempt, &code, &scopes).await;
+        let page = match &result {
+            Ok(_) => CallbackPage::SignedIn,
+            Err(error) => CallbackPage::Failed { reason: error.problem().title },
+        };
+        code::answer_browser(respond, page);
+        result
+    }
+
+    async fn redeem(self, attempt: &Attempt, code: &AuthorizationCode, scopes: &Scopes) -> Result<TokenSet, AuthError> {
+        (self.events)(LoginEvent::Exchanging);
+        let (tokens, response) = code::exchange(self.ctx, self.identity, self.metadata, attempt, code).await?;
+        if tokens.id.is_none() && scopes.asks_for_id_token() {
+            return Err(AuthError::NoIdToken);
+        }
+        let nonce = scopes.asks_for_id_token().then_some(attempt.nonce.as_str());
+        self.finish(tokens, &response, scopes, nonce).await
+    }
+
+    /// Checks the ID token, and says what the user should know about the answer.
+    async fn finish(
+        self,
+        tokens: TokenResponse,
+        response: &WireResponse,
+        scopes: &Scopes,
+        nonce: Option<&str>,
+    ) -> Result<TokenSet, AuthError> {
+        let now = self.ctx.clock.now();
+        if let Some(note) = answer::clock_note(response, now) {
+            self.note(&note);
+        }
+        if let Some(id_token) = &tokens.id {
+            (self.events)(LoginEvent::Checking);
+            let along = SentAlong { access: &tokens.access, nonce };
+            let checked =
+                id_token::check(self.ctx, self.providers, self.identity, self.metadata, id_token, along).await?;
+            if checked == Assurance::FromTokenEndpoint {
+                self.note(
+                    "The ID token's signature was not checked: the identity names no issuer, so there are no keys",
+                );
+            }
+        }
+        if tokens.refresh.is_none() && scopes.asks_for_refresh_token() {
+            self.note(
+                "The provider gave no refresh token, so this session ends with its access token. Is the refresh scope \
+                 allowed for the client? Some providers want `prompt` set to `consent`",
+            );
+        }
+        Ok(tokens.into_tokens(now))
+    }
+
+    fn scopes(self) -> Scopes {
+        let scopes = scope::for_user(self.identity, self.metadata);
+        if let Some(note) = &scopes.note {
+            self.note(note);
+        }
+        scopes
+    }
+
+    fn browser_notes(self, sources: &Sources) -> Vec<String> {
+        let mut notes = sources.listener.as_ref().map(|listener| listener.notes()).unwrap_or_default();
+        let methods = &self.metadata.code_challenge_methods;
+        if !methods.is_empty() && !methods.iter().any(|method| method == "S256") {
+            notes.push("The provider does not list PKCE with S256; bearcat sends it all the same".to_owned());
+        }
+        notes
+    }
+
+    fn note(self, text: &str) {
+        (self.events)(LoginEvent::Note(text.to_owned()));
+    }
+}
+
+/// The callback URL when nobody listens and the identity names none: the first one that bearcat asks to register.
+fn default_redirect_uri() -> Url {
+    Url::parse("http://127.0.0.1:53180/callback").expect("a constant URL parses")
+}
+
+#[cfg(test)]
+mod tests;

@@ -30,7 +30,7 @@ pub(super) fn problem(error: &AuthError) -> Problem {
             .hint("Paste one: Kinde's API page has a Test tab that makes one; the words `Bearer` and quotes may stay"),
         AuthError::NoCallback => new(SignIn, "There is no way to get the answer back from the browser".into())
             .hint("Free a callback port, or paste the URL that the browser ends on"),
-        AuthError::Listener(problem) => problem.clone(),
+        AuthError::Listener(problem) => (**problem).clone(),
 
         AuthError::Transport { during, error } => {
             let problem = error.problem();
@@ -60,7 +60,7 @@ pub(super) fn problem(error: &AuthError) -> Problem {
         }
         AuthError::Refused { during, grant, is_kinde, refusal } => refused(during, *grant, *is_kinde, refusal),
 
-        AuthError::NotAnIssuer { issuer, url, why } => not_an_issuer(issuer, url.as_str(), why),
+        AuthError::NotAnIssuer { issuer, url, why } => not_an_issuer(issuer, url, why),
         AuthError::IssuerMismatch { asked, found } => new(SignIn, "The discovery document names another issuer".into())
             .detail(format!("Asked for `{asked}`, found `{found}`"))
             .hint(format!(
@@ -71,6 +71,11 @@ pub(super) fn problem(error: &AuthError) -> Problem {
             .detail(format!("`{issuer}`: {why}"))
             .hint("Tell whoever runs the provider; endpoint URLs written in the identity win over discovery"),
         AuthError::EndpointMissing { endpoint, provider } => endpoint_missing(*endpoint, provider),
+        AuthError::InsecureEndpoint { endpoint, url } => {
+            new(Input, format!("The {} has to use https", endpoint.label()))
+                .detail(format!("`{url}`"))
+                .hint("Plain http is for loopback addresses only; correct the URL of the identity")
+        }
         AuthError::KeySet(error) => error.problem(),
         AuthError::KeySetStatus { url, status } => new(SignIn, "The provider's key set cannot be read".into())
             .detail(format!("{url} answers {status}"))
@@ -80,6 +85,11 @@ pub(super) fn problem(error: &AuthError) -> Problem {
                 _ => "Try again in a while",
             }),
 
+        AuthError::BadDeviceResponse(why) => {
+            new(SignIn, "The provider's answer to the device request cannot be used".into())
+                .detail(why.clone())
+                .hint("Sign in with the browser instead: `--pkce`")
+        }
         AuthError::DeviceEndpointNotFound(tried) => {
             let tried: Vec<String> = tried.iter().map(|url| format!("404 at {url}")).collect();
             new(SignIn, "The provider has no device endpoint".into()).detail(tried.join("\n")).hint(
@@ -133,7 +143,7 @@ pub(super) fn problem(error: &AuthError) -> Problem {
 
         AuthError::NotSignedIn(name) => new(SignIn, format!("`{name}` is not signed in"))
             .hint("`l` signs in, or `bearcat login` on the command line"),
-        AuthError::NoRefreshToken(name) => new(SignIn, format!("The session of `{name}` has expired"))
+        AuthError::NoRefreshToken(name) => new(SignIn, format!("The session of `{name}` cannot be refreshed"))
             .detail("The provider gave no refresh token with it")
             .hint("Log in again; ask for the scope `offline` (Kinde) or `offline_access` (others) to stay signed in"),
         AuthError::PastedIsFinal(name) => {
