@@ -162,7 +162,7 @@ pub struct LoginArguments {
     /// How the client secret is sent [default: as the provider's metadata says]
     #[arg(long, value_enum, value_name = "METHOD")]
     pub client_auth: Option<ClientAuthArgument>,
-    /// Where the token may be sent besides loopback, such as https://api.example.com; may be given several times
+    /// Where the token may be sent besides loopback, such as `https://api.example.com`; may be given several times
     #[arg(long, value_name = "ORIGIN")]
     pub origin: Vec<String>,
 }
