@@ -5,11 +5,23 @@
 //! a redirect to another origin, and no secret stands in what is recorded. Dropping the future of [`Engine::send`]
 //! cancels at once.
 
+pub(super) mod clients;
+pub(super) mod connect;
+pub(super) mod fault;
+mod jar;
+mod outgoing;
+pub(super) mod read;
+mod redirect;
+mod send;
+mod tls;
+
 use std::fmt;
 use std::path::PathBuf;
 
 use bytes::Bytes;
 
+use crate::http::engine::clients::Clients;
+use crate::http::engine::jar::Jars;
 use crate::http::plan::RequestPlan;
 use crate::model::exchange::{Exchange, Hop, ResponseHead, SentRequest, Timings, TokenUsed};
 use crate::model::problem::{Problem, ProblemKind};
@@ -151,15 +163,28 @@ impl SendFailure {
 }
 
 /// Sends requests. Cheap to make: TLS and root certificates are loaded with the first https request.
-#[derive(Debug)]
 pub struct Engine {
     options: EngineOptions,
+    clients: Clients,
+    jars: Jars,
+}
+
+impl fmt::Debug for Engine {
+    /// Cookies are secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine").field("options", &self.options).finish_non_exhaustive()
+    }
 }
 
 impl Engine {
-    /// An engine with these options.
+    /// An engine with these options. Proxies and the certificate file are looked at when they are first needed, so
+    /// that a mistake in them stops only the requests that use them.
     pub fn new(options: EngineOptions) -> Result<Self, Problem> {
-        Ok(Self { options })
+        if ::http::HeaderValue::from_str(&options.user_agent).is_err() {
+            return Err(Problem::new(ProblemKind::Input, "The user agent has a character that a header cannot hold"));
+        }
+        let clients = Clients::new(options.clone());
+        Ok(Self { options, clients, jars: Jars::default() })
     }
 
     /// Sends a plan and reads the answer to its end or to the limit. Dropping the future cancels at any point.
@@ -168,7 +193,21 @@ impl Engine {
         plan: RequestPlan,
         events: &(dyn Fn(SendEvent) + Send + Sync),
     ) -> Result<Exchange, Box<SendFailure>> {
-        let _ = (plan, events, &self.options);
-        unimplemented!("comes with the next commit")
+        send::run(self, &plan, events).await
+    }
+
+    /// Empties a cookie jar; see [`RequestPlan::cookie_jar`].
+    pub fn forget_cookies(&self, jar: &str) {
+        self.jars.forget(jar);
+    }
+
+    /// What goes out as `User-Agent` where nothing else is said.
+    pub fn user_agent(&self) -> &str {
+        &self.options.user_agent
+    }
+
+    /// The clients, for the transport.
+    pub(super) const fn clients(&self) -> &Clients {
+        &self.clients
     }
 }

@@ -1,0 +1,11 @@
+//! Planning and sending requests, from the outside: against servers that behave and servers that do not.
+
+#[path = "http/support.rs"]
+mod support;
+
+#[path = "http/engine.rs"]
+mod engine;
+#[path = "http/tls.rs"]
+mod tls;
+#[path = "http/transport.rs"]
+mod transport;
