@@ -217,7 +217,7 @@ pub struct Defaults {
 
 impl Default for Defaults {
     fn default() -> Self {
-        Self { timeout: Duration::from_secs(60), connect_timeout: Duration::from_secs(10), max_redirects: 0 }
+        Self { timeout: Duration::from_mins(1), connect_timeout: Duration::from_secs(10), max_redirects: 0 }
     }
 }
 

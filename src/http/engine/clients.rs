@@ -113,16 +113,16 @@ impl Clients {
     fn with_proxies(&self, mut builder: ClientBuilder) -> Result<ClientBuilder, (TransportFault, String)> {
         let settings = &self.options.proxy;
         let no_proxy = settings.no.as_deref().and_then(NoProxy::from_string);
-        let proxies: [(&str, &Option<String>, fn(&str) -> reqwest::Result<Proxy>); 3] = [
-            ("HTTP_PROXY", &settings.http, |url| Proxy::http(url)),
-            ("HTTPS_PROXY", &settings.https, |url| Proxy::https(url)),
-            ("ALL_PROXY", &settings.all, |url| Proxy::all(url)),
+        let proxies = [
+            ("HTTP_PROXY", settings.http.as_deref().map(Proxy::http)),
+            ("HTTPS_PROXY", settings.https.as_deref().map(Proxy::https)),
+            ("ALL_PROXY", settings.all.as_deref().map(Proxy::all)),
         ];
-        for (variable, value, make) in proxies {
-            let Some(value) = value else { continue };
+        for (variable, proxy) in proxies {
+            let Some(proxy) = proxy else { continue };
             // The value may hold a password, so it is not repeated.
-            let proxy = make(value)
-                .map_err(|_| (TransportFault::Other, format!("`{variable}` is not the address of a proxy")))?;
+            let proxy =
+                proxy.map_err(|_| (TransportFault::Other, format!("`{variable}` is not the address of a proxy")))?;
             builder = builder.proxy(proxy.no_proxy(no_proxy.clone()));
         }
         Ok(builder)

@@ -36,7 +36,7 @@ pub(crate) fn classify(error: &reqwest::Error, url: &Url) -> TransportError {
 
 /// What reqwest's error means when a request with a body was sent.
 pub(super) fn of_request(error: &reqwest::Error, url: &Url) -> SendError {
-    match causes(error).find_map(|cause| cause.downcast_ref::<UploadFault>()) {
+    match find::<UploadFault>(error) {
         Some(upload) => SendError::File { path: upload.path.clone(), reason: upload.reason.clone() },
         None => SendError::Transport(classify(error, url)),
     }
@@ -44,13 +44,13 @@ pub(super) fn of_request(error: &reqwest::Error, url: &Url) -> SendError {
 
 /// The kind of fault.
 pub(crate) fn kind(error: &reqwest::Error) -> TransportFault {
-    if causes(error).any(|cause| cause.is::<ConnectTimedOut>()) || error.is_timeout() {
+    if find::<ConnectTimedOut>(error).is_some() || error.is_timeout() {
         return TransportFault::Timeout;
     }
     if error.is_dns() {
         return TransportFault::Dns;
     }
-    if causes(error).any(|cause| cause.is::<rustls::Error>()) {
+    if find::<rustls::Error>(error).is_some() {
         return TransportFault::Tls;
     }
     if let Some(fault) = causes(error).find_map(|cause| protocol_fault(&cause.to_string())) {
@@ -90,10 +90,10 @@ fn protocol_fault(text: &str) -> Option<TransportFault> {
 
 /// The cause in plain words, without a URL.
 pub(crate) fn words(error: &reqwest::Error) -> String {
-    if let Some(tls) = causes(error).find_map(|cause| cause.downcast_ref::<rustls::Error>()) {
+    if let Some(tls) = find::<rustls::Error>(error) {
         return cleaned(&tls_words(tls));
     }
-    if let Some(timeout) = causes(error).find_map(|cause| cause.downcast_ref::<ConnectTimedOut>()) {
+    if let Some(timeout) = find::<ConnectTimedOut>(error) {
         return timeout.to_string();
     }
     // The outer errors only say that something failed; the first is reqwest's own, which may name the URL.
@@ -149,6 +149,11 @@ fn certificate_words(reason: &CertificateError) -> String {
         }
         other => format!("the server's certificate was refused ({other})"),
     }
+}
+
+/// The first cause of this type.
+fn find<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
+    causes(error).find_map(|cause| cause.downcast_ref::<T>())
 }
 
 /// The error and its causes. `io::Error` hides what it wraps from `source`.

@@ -79,9 +79,9 @@ impl Outgoing {
         let method = Method::from_bytes(plan.method.as_bytes()).map_err(|_| unsendable("the method is not a word"))?;
         let mut headers = Vec::with_capacity(plan.headers.len() + 4);
         for header in &plan.headers {
-            let unsendable = |_| unsendable(&format!("the header `{}` cannot be sent", header.name));
-            let name = HeaderName::from_bytes(header.name.as_bytes()).map_err(|_| unsendable(()))?;
-            let mut value = HeaderValue::from_bytes(header.value.expose().as_bytes()).map_err(|_| unsendable(()))?;
+            let unsendable = || unsendable(&format!("the header `{}` cannot be sent", header.name));
+            let name = HeaderName::from_bytes(header.name.as_bytes()).map_err(|_| unsendable())?;
+            let mut value = HeaderValue::from_bytes(header.value.expose().as_bytes()).map_err(|_| unsendable())?;
             value.set_sensitive(header.value.is_secret());
             let shown = (header.name.clone(), redact::mask(header.value.shown()).into_owned());
             headers.push(Header { name, value, shown, is_secret: header.value.is_secret() });
@@ -165,9 +165,8 @@ impl Outgoing {
         let is_planned = |name: &str| {
             written.split(';').any(|cookie| cookie.trim().split_once('=').is_some_and(|(known, _)| known == name))
         };
-        cookies.retain(|(name, _)| {
-            !is_planned(name) && !(self.has_session_cookies && cookie_mode::is_session_cookie(name))
-        });
+        let would_mix = |name: &str| self.has_session_cookies && cookie_mode::is_session_cookie(name);
+        cookies.retain(|(name, _)| !is_planned(name) && !would_mix(name));
         if cookies.is_empty() {
             return;
         }

@@ -112,7 +112,7 @@ pub(crate) async fn body(
 
 impl Read {
     fn end_early(&mut self, error: &io::Error, source: &Source, received: u64, announced: Option<u64>) {
-        if error.get_ref().is_some_and(|inner| inner.is::<OverLimit>()) {
+        if error.get_ref().and_then(|inner| inner.downcast_ref::<OverLimit>()).is_some() {
             self.cut = true;
             return;
         }

@@ -1,5 +1,6 @@
 //! Why a request cannot be planned, and the same for people.
 
+use std::fmt::Write;
 use std::path::PathBuf;
 
 use crate::model::identity::{IdentityName, Origin};
@@ -138,7 +139,8 @@ fn unresolved_problem(unresolved: &[Unresolved]) -> Problem {
     let mut problem = first.problem.problem(Some(first.place.clone()));
     for other in others {
         let more = other.problem.problem(None);
-        problem.detail.push_str(&format!("\n{}: {}: {}", other.place, more.title, more.detail));
+        // Writing to a string cannot fail.
+        let _ = write!(problem.detail, "\n{}: {}: {}", other.place, more.title, more.detail);
     }
     problem
 }
