@@ -1,5 +1,7 @@
 //! The demo's pages in a real browser. Run with `cargo test --test demo_chromium -- --ignored` where Chromium is.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails here")]
+
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -20,7 +22,7 @@ async fn dump_dom(url: &Url) -> String {
         .stderr(Stdio::null())
         .kill_on_drop(true)
         .output();
-    let output = tokio::time::timeout(Duration::from_secs(60), output).await.unwrap().unwrap();
+    let output = tokio::time::timeout(Duration::from_mins(1), output).await.unwrap().unwrap();
     String::from_utf8(output.stdout).unwrap()
 }
 

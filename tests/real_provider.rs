@@ -4,6 +4,7 @@
 //! Ignored by default: `cd tests/real && npm ci`, then
 //! `cargo test --test real_provider -- --ignored --test-threads=1`.
 #![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails here")]
 
 mod support;
 

@@ -1,6 +1,7 @@
 //! Journeys of the real binary in a pseudo-terminal, against the embedded demo: the first minute of a new user, and
 //! that the terminal is given back whatever happens.
 #![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails here")]
 
 mod support;
 

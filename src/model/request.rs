@@ -134,6 +134,11 @@ pub struct RequestBlock {
 }
 
 impl RequestBlock {
+    /// Does the request bring an `Authorization` header of its own? Then no identity's bearer token is attached.
+    pub fn has_own_authorization(&self) -> bool {
+        self.headers.iter().any(|header| header.name.text.eq_ignore_ascii_case("authorization"))
+    }
+
     /// What lists show: the name, else the URL template, else (the URL is missing) the method.
     pub fn label(&self) -> &str {
         match &self.name {

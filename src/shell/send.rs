@@ -204,7 +204,9 @@ impl<'a> Run<'a> {
         let _ = self.try_plan(&BTreeMap::new(), &asked);
         let mut needed = asked.0.into_inner();
         let auth = effective_auth(&self.block, &self.order.chosen, self.order.carrier);
-        needed.extend(auth.map(|auth| auth.identity));
+        // A header written by hand goes out instead of the identity's token: its session is not needed.
+        let attached = auth.filter(|auth| auth.carrier != TokenCarrier::Bearer || !self.block.has_own_authorization());
+        needed.extend(attached.map(|auth| auth.identity));
         needed.retain(|name| self.identity(name).is_ok() || self.is_carrier(name));
         needed
     }

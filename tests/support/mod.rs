@@ -1,6 +1,7 @@
 //! A small vocabulary for tests that drive the real binary in a pseudo-terminal: start it, press keys, wait for what
 //! is on the screen. Nothing sleeps: every wait ends with the condition, or fails with the screen in its message.
 #![expect(dead_code, reason = "each test binary uses its own part of it")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails here")]
 
 use std::io::{Read, Write};
 use std::path::Path;
@@ -10,7 +11,7 @@ use std::time::{Duration, Instant};
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
 /// How long a condition may take before the test fails. Long, because machines are shared; never waited out.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The bytes of a few keys.
 pub mod key {
@@ -67,7 +68,7 @@ impl Tui {
         let mut reader = pair.master.try_clone_reader().expect("a reader");
         let sink = Arc::clone(&shared);
         std::thread::spawn(move || {
-            let mut buffer = [0; 65_536];
+            let mut buffer = vec![0; 65_536];
             loop {
                 let read = reader.read(&mut buffer).unwrap_or(0);
                 let mut shared = sink.0.lock().unwrap();

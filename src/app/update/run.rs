@@ -143,7 +143,9 @@ impl App {
     /// identity must not silently go out without its token.
     pub(super) fn send(&mut self, order: Order) {
         let Some(request) = self.state.request(&order.request) else { return };
+        let brings_own = request.has_own_authorization() && self.state.carrier_of(request) == TokenCarrier::Bearer;
         let name = match order.sender {
+            Sender::Effective if brings_own => None,
             Sender::Anonymous => None,
             Sender::Effective => self.state.identity_for(Some(request)).cloned(),
         };

@@ -9,7 +9,7 @@ use crate::app::effect::SaveIdentity;
 use crate::app::msg::{LoginId, LoginProgress, Msg};
 use crate::auth::error::AuthError;
 use crate::auth::login::{LoginEvent, LoginOptions, PollState};
-use crate::model::identity::{Grant, Identity};
+use crate::model::identity::{Grant, Identity, IdentitySource};
 use crate::model::problem::Problem;
 use crate::model::session::SessionKey;
 use crate::redact::{AccessToken, SecretText};
@@ -35,7 +35,9 @@ impl Runner {
     pub(super) fn paste_token(&mut self, id: LoginId, mut identity: Identity, token: AccessToken) {
         identity.grant = Grant::Pasted;
         let options = LoginOptions { token: Some(token), ..LoginOptions::default() };
-        self.sign_in(id, identity, SaveIdentity::Keep, options);
+        // A new one has to be known to the runs that follow.
+        let save = if identity.source == IdentitySource::Adhoc { SaveIdentity::UserFile } else { SaveIdentity::Keep };
+        self.sign_in(id, identity, save, options);
     }
 
     pub(super) fn cancel_login(&mut self, id: LoginId) {
