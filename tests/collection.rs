@@ -1,5 +1,7 @@
 //! Workspaces from the disk to a filled request: fixtures in three dialects, and folders made for a test.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails here")]
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
