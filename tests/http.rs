@@ -1,5 +1,7 @@
 //! Planning and sending requests, from the outside: against servers that behave and servers that do not.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its helper functions too")]
+
 #[path = "http/support.rs"]
 mod support;
 

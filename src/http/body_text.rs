@@ -150,3 +150,66 @@ fn sniffed(bytes: &[u8]) -> ContentKind {
         _ => ContentKind::Binary,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case("application/json; charset=utf-8", b"", ContentKind::Json)]
+    #[case("application/problem+json", b"", ContentKind::Json)]
+    #[case("application/x-ndjson", b"", ContentKind::JsonLines)]
+    #[case("text/event-stream", b"", ContentKind::EventStream)]
+    #[case("TEXT/HTML", b"{}", ContentKind::Html)]
+    #[case("image/svg+xml", b"", ContentKind::Xml)]
+    #[case("application/atom+xml", b"", ContentKind::Xml)]
+    #[case("image/png", b"", ContentKind::Image)]
+    #[case("text/csv", b"", ContentKind::Text)]
+    #[case("", b" \n{\"a\":1}", ContentKind::Json)]
+    #[case("", b"<!DOCTYPE HTML><p>", ContentKind::Html)]
+    #[case("application/octet-stream", b"<?xml version='1.0'?>", ContentKind::Xml)]
+    #[case("application/octet-stream", b"\x00\x01", ContentKind::Binary)]
+    #[case("", b"plain words", ContentKind::Text)]
+    #[case("", b"", ContentKind::Text)]
+    fn kinds(#[case] content_type: &str, #[case] bytes: &[u8], #[case] expected: ContentKind) {
+        assert_eq!(kind(Some(content_type).filter(|text| !text.is_empty()), bytes), expected);
+    }
+
+    #[rstest]
+    #[case(None, b"caf\xc3\xa9", "café", "UTF-8", false)]
+    #[case(None, b"caf\xe9", "café", "windows-1252", false)]
+    #[case(None, b"\xef\xbb\xbfa", "a", "UTF-8", false)]
+    #[case(None, b"\xff\xfea\0", "a", "UTF-16LE", false)]
+    #[case(Some("text/plain; charset=\"ISO-8859-1\""), b"\xe9", "é", "windows-1252", false)]
+    #[case(Some("text/plain; charset=shift_jis"), b"\x82\xa0", "あ", "Shift_JIS", false)]
+    #[case(Some("text/plain; charset=none-such"), b"a", "a", "UTF-8", false)]
+    #[case(Some("application/json"), b"\"\xe9\"", "\"\u{fffd}\"", "UTF-8", true)]
+    #[case(None, "ääää\u{fffd}".as_bytes().split_last().unwrap().1, "ääää\u{fffd}", "UTF-8", true)]
+    fn decoding(
+        #[case] content_type: Option<&str>,
+        #[case] bytes: &[u8],
+        #[case] text: &str,
+        #[case] encoding: &str,
+        #[case] lossy: bool,
+    ) {
+        let found = decode(bytes, content_type);
+        assert_eq!((found.text.as_ref(), found.encoding, found.lossy), (text, encoding, lossy));
+    }
+
+    #[test]
+    fn parameters() {
+        assert_eq!(parameter("multipart/form-data; Boundary=\"a b\"; x=1", "boundary"), Some("a b"));
+        assert_eq!(parameter("text/plain", "charset"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_some_text(content_type in "\\PC{0,30}", bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            decode(&bytes, Some(&content_type));
+            kind(Some(&content_type), &bytes);
+        }
+    }
+}

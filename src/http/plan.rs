@@ -35,6 +35,9 @@ use crate::model::request::RequestBlock;
 use crate::model::session::TokenSet;
 use crate::redact::SecretText;
 
+/// As good as no timeout.
+const LONGEST_TIMEOUT: Duration = Duration::from_hours(24 * 365);
+
 /// A request that is ready to be sent. `Debug` prints no secret.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RequestPlan {
@@ -254,7 +257,7 @@ pub fn build(input: &PlanInput<'_>) -> Result<RequestPlan, PlanError> {
     let mut headers = header::written(input, &texts, &places)?;
     let target = url::target(input, &texts, &places, &mut headers)?;
     let credentials = Credentials::attach(input, &mut headers)?;
-    credentials.check_origin(input, &texts, &target.url)?;
+    credentials.check_origin(input, &texts, &target)?;
     let body = body::plan(texts, &headers);
     let directives = &input.block.directives;
     Ok(RequestPlan {
@@ -263,8 +266,8 @@ pub fn build(input: &PlanInput<'_>) -> Result<RequestPlan, PlanError> {
         url: target.url,
         headers,
         body,
-        timeout: directives.timeout.unwrap_or(input.defaults.timeout),
-        connect_timeout: directives.connection_timeout.unwrap_or(input.defaults.connect_timeout),
+        timeout: bounded(directives.timeout.unwrap_or(input.defaults.timeout)),
+        connect_timeout: bounded(directives.connection_timeout.unwrap_or(input.defaults.connect_timeout)),
         max_redirects: directives.max_redirects.unwrap_or(input.defaults.max_redirects),
         protocol: protocol(input.block),
         cookie_jar: (!directives.no_cookie_jar).then(|| input.cookie_jar.to_owned()),
@@ -272,6 +275,11 @@ pub fn build(input: &PlanInput<'_>) -> Result<RequestPlan, PlanError> {
         token: credentials.token,
         notes: credentials.notes,
     })
+}
+
+/// Zero is how other clients write "no limit"; and a clock cannot reckon with every duration.
+fn bounded(timeout: Duration) -> Duration {
+    if timeout.is_zero() { LONGEST_TIMEOUT } else { timeout.min(LONGEST_TIMEOUT) }
 }
 
 fn protocol(block: &RequestBlock) -> Protocol {

@@ -624,13 +624,13 @@ async fn no_debug_text_holds_a_secret() {
     };
     let good = plan(&format!("http://{address}/"));
     let planned = format!("{good:?}");
-    let events = Mutex::new(String::new());
+    let events = Mutex::new(Vec::new());
     let engine = engine();
     let exchange = engine
         .send(good, &|event| {
             // The pieces of the body are the body: they are for the viewer, not for a log.
             if !matches!(event, bearcat::http::engine::SendEvent::Progress { .. }) {
-                events.lock().unwrap().push_str(&format!("{event:?}"));
+                events.lock().unwrap().push(format!("{event:?}"));
             }
         })
         .await
@@ -642,7 +642,7 @@ async fn no_debug_text_holds_a_secret() {
         planned,
         format!("{exchange:?}"),
         format!("{failure:?} {}", failure.problem()),
-        events.into_inner().unwrap(),
+        events.into_inner().unwrap().concat(),
         format!("{engine:?}"),
     ];
     for text in texts {

@@ -114,7 +114,7 @@ pub async fn read_request(stream: &mut (impl AsyncRead + Unpin)) -> Option<Strin
 }
 
 async fn read_more(stream: &mut (impl AsyncRead + Unpin), bytes: &mut Vec<u8>) -> Option<()> {
-    let mut buffer = [0; 16 * 1024];
+    let mut buffer = vec![0; 16 * 1024];
     let read = stream.read(&mut buffer).await.ok().filter(|read| *read > 0)?;
     bytes.extend_from_slice(&buffer[..read]);
     Some(())

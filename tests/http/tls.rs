@@ -39,7 +39,7 @@ impl Authority {
         self.folder.path().join("ca.pem")
     }
 
-    fn server(&self, params: CertificateParams, protocols: &[&str]) -> ServerConfig {
+    fn server(&self, params: &CertificateParams, protocols: &[&str]) -> ServerConfig {
         let key = KeyPair::generate().unwrap();
         let certificate = params.signed_by(&key, &self.issuer).unwrap();
         let mut config = ServerConfig::builder()
@@ -111,7 +111,7 @@ fn transport_error(result: Result<Exchange, Box<SendFailure>>) -> TransportError
 #[tokio::test]
 async fn http2_is_negotiated_and_the_handshake_timed() {
     let authority = Authority::named("Company authority");
-    let address = serve_tls(authority.server(named("localhost"), &["h2", "http/1.1"])).await;
+    let address = serve_tls(authority.server(&named("localhost"), &["h2", "http/1.1"])).await;
     let url = format!("https://localhost:{}/", address.port());
     let engine = trusting(&authority);
     let exchange = send_with(&engine, get(&url)).await.unwrap();
@@ -151,11 +151,11 @@ async fn certificates_are_refused_in_plain_words() {
     })
     .await;
     let cases = [
-        (serve_tls(stranger.server(named("localhost"), &[])).await, "not signed by an authority"),
-        (serve_tls(impostor.server(named("localhost"), &[])).await, "not signed by the authority that it names"),
-        (serve_tls(authority.server(named("other.test"), &[])).await, "is for another name"),
-        (serve_tls(authority.server(expired, &[])).await, "has expired"),
-        (serve_tls(authority.server(early, &[])).await, "not valid yet"),
+        (serve_tls(stranger.server(&named("localhost"), &[])).await, "not signed by an authority"),
+        (serve_tls(impostor.server(&named("localhost"), &[])).await, "not signed by the authority that it names"),
+        (serve_tls(authority.server(&named("other.test"), &[])).await, "is for another name"),
+        (serve_tls(authority.server(&expired, &[])).await, "has expired"),
+        (serve_tls(authority.server(&early, &[])).await, "not valid yet"),
         (http, "is it http instead of https?"),
     ];
     let engine = trusting(&authority);
@@ -206,7 +206,7 @@ async fn a_handshake_that_never_ends_is_a_connect_timeout() {
 async fn a_downgrade_to_http_drops_credentials() {
     let authority = Authority::named("Company authority");
     let (plain_http, requests) = answering(|_| response("200 OK", &[], "")).await;
-    let acceptor = TlsAcceptor::from(Arc::new(authority.server(named("localhost"), &[])));
+    let acceptor = TlsAcceptor::from(Arc::new(authority.server(&named("localhost"), &[])));
     let location = format!("http://localhost:{}/", plain_http.port());
     let address = serve(move |stream| {
         let (acceptor, location) = (acceptor.clone(), location.clone());

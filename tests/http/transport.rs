@@ -95,9 +95,10 @@ async fn an_answer_is_bounded_in_size_and_time() {
         read_request(&mut stream).await;
         stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.unwrap();
         let (mut read, mut write) = stream.split();
+        let mut pace = tokio::time::interval(Duration::from_millis(5));
         let drip = async {
             while write.write_all(b"x").await.is_ok() {
-                tokio::time::sleep(Duration::from_millis(5)).await
+                pace.tick().await;
             }
         };
         tokio::select! {

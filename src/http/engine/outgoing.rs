@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use ::http::header::{
@@ -22,6 +22,7 @@ use crate::http::engine::connect::Watch;
 use crate::http::engine::jar::Jars;
 use crate::http::engine::redirect::Redirect;
 use crate::http::engine::{SendError, fault};
+use crate::http::files;
 use crate::http::plan::{self, PlannedBody, PlannedPiece, RequestPlan};
 use crate::model::exchange::SentRequest;
 use crate::model::request::TokenCarrier;
@@ -258,7 +259,7 @@ impl OpenBody {
                 }
                 PlannedPiece::File(path) => {
                     let (file, size) =
-                        open_file(path).await.map_err(|reason| SendError::File { path: path.clone(), reason })?;
+                        files::open(path).await.map_err(|reason| SendError::File { path: path.clone(), reason })?;
                     open.size += size;
                     open.pieces.push_back(OpenPiece::File { file, path: path.clone(), left: size });
                 }
@@ -287,24 +288,6 @@ impl OpenBody {
     }
 }
 
-async fn open_file(path: &Path) -> Result<(File, u64), String> {
-    // Asked before opening: opening a pipe would wait for its writer.
-    let metadata = tokio::fs::metadata(path).await.map_err(|error| plain_words(&error))?;
-    if !metadata.is_file() {
-        return Err("it is not a file".to_owned());
-    }
-    let file = File::open(path).await.map_err(|error| plain_words(&error))?;
-    Ok((file, metadata.len()))
-}
-
-fn plain_words(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::NotFound => "there is no such file".to_owned(),
-        io::ErrorKind::PermissionDenied => "it may not be read".to_owned(),
-        _ => error.to_string(),
-    }
-}
-
 /// The next bytes of the body, at most [`PIECE`] of them.
 async fn next_piece(pieces: &mut VecDeque<OpenPiece>) -> io::Result<Option<Bytes>> {
     while let Some(piece) = pieces.front_mut() {
@@ -315,7 +298,8 @@ async fn next_piece(pieces: &mut VecDeque<OpenPiece>) -> io::Result<Option<Bytes
             OpenPiece::File { file, path, left } => {
                 let upload = |reason| io::Error::other(UploadFault { path: path.clone(), reason });
                 let mut buffer = BytesMut::with_capacity(PIECE);
-                let read = file.take(*left).read_buf(&mut buffer).await.map_err(|error| upload(plain_words(&error)))?;
+                let read =
+                    file.take(*left).read_buf(&mut buffer).await.map_err(|error| upload(files::plain_words(&error)))?;
                 if read == 0 {
                     return Err(upload("it became shorter while it was being sent".to_owned()));
                 }

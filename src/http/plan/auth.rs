@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use url::Url;
 
 use crate::http::cookie_mode;
 use crate::http::plan::error::PlanError;
 use crate::http::plan::header;
 use crate::http::plan::texts::Texts;
+use crate::http::plan::url::Target;
 use crate::http::plan::{PlanInput, PlanNote, PlannedHeader};
 use crate::model::exchange::TokenUsed;
 use crate::model::identity::{IdentityName, Origin};
@@ -109,7 +109,7 @@ impl Credentials {
 
     /// Refuses a plan that would carry any token to an origin that its identity does not allow: the attached
     /// one, every one that a template asked for, and every one that stands in the request by value.
-    pub(super) fn check_origin(&self, input: &PlanInput<'_>, texts: &Texts, url: &Url) -> Result<(), PlanError> {
+    pub(super) fn check_origin(&self, input: &PlanInput<'_>, texts: &Texts, target: &Target) -> Result<(), PlanError> {
         let mut identities: BTreeSet<IdentityName> = texts.tokens();
         identities.extend(self.identity.clone());
         for (identity, tokens) in input.tokens {
@@ -118,8 +118,9 @@ impl Credentials {
             }
         }
         for identity in identities {
-            if !(input.allowed)(&identity, url) {
-                let origin = Origin::of(url).ok_or_else(|| PlanError::NotSignedIn(identity.clone()))?;
+            if !(input.allowed)(&identity, &target.url) {
+                // The one to show: the token may stand in the host.
+                let origin = Origin::of(&target.shown).expect("a planned URL is http or https, and those have origins");
                 return Err(PlanError::OriginNotAllowed { identity, origin });
             }
         }

@@ -11,11 +11,16 @@ use crate::http::plan::{PlanInput, PlannedHeader, PlannedValue};
 use crate::model::problem::Place;
 use crate::redact::{MASK, SecretText};
 
+/// The methods of RFC 9110 and RFC 5789.
+const STANDARD: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"];
+
 /// The method, checked.
 pub(super) fn method(filled: &FilledText, place: Place) -> Result<String, PlanError> {
     let method = filled.text.trim();
     if is_token(method) && !filled.secret {
-        return Ok(method.to_owned());
+        // Methods are case-sensitive (RFC 9110 section 9.1); `get` is a slip of the pen, `Purge` may be meant.
+        let upper = method.to_ascii_uppercase();
+        return Ok(if STANDARD.contains(&upper.as_str()) { upper } else { method.to_owned() });
     }
     Err(PlanError::BadMethod { method: filled.shown.trim().to_owned(), place })
 }

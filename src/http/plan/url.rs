@@ -40,7 +40,7 @@ pub(super) fn target(
     }
     url.set_fragment(None);
     let mut shown = if texts.url.secret {
-        parse(&texts.url.shown.replace(MASK, URL_MASK)).unwrap_or_else(|_| origin_only(&url))
+        parse(&texts.url.shown.replace(MASK, URL_MASK)).unwrap_or_else(|_| hidden())
     } else {
         url.clone()
     };
@@ -59,15 +59,13 @@ pub(super) fn target(
 pub(crate) fn masked(url: &Url) -> Url {
     match redact::mask(url.as_str()) {
         std::borrow::Cow::Borrowed(_) => url.clone(),
-        std::borrow::Cow::Owned(text) => Url::parse(&text.replace(MASK, URL_MASK)).unwrap_or_else(|_| origin_only(url)),
+        std::borrow::Cow::Owned(text) => Url::parse(&text.replace(MASK, URL_MASK)).unwrap_or_else(|_| hidden()),
     }
 }
 
-fn origin_only(url: &Url) -> Url {
-    let mut shown = url.clone();
-    shown.set_path(URL_MASK);
-    shown.set_query(None);
-    shown
+/// What stands for a URL whose masked text is none.
+fn hidden() -> Url {
+    Url::parse("https://hidden.invalid/").expect("a constant that is a URL")
 }
 
 fn parse(text: &str, host: Option<&str>) -> Result<Url, String> {
