@@ -1,0 +1,88 @@
+//! Which keys matter now: the hints of the status bar and of the layers, all from the table of actions.
+
+use crate::app::session::SessionState;
+use crate::app::state::{AppState, FilterMode, Panel, RunPhase, TreeRow};
+use crate::diagnose::finding::Remedy;
+use crate::keys::action::{Action, Context};
+use crate::keys::map::key_for;
+use crate::ui::canvas::Hint;
+
+/// The hint for an action at a place, if it has a key there.
+pub fn hint(action: Action, places: &[Context]) -> Option<Hint> {
+    let key = key_for(action, places)?;
+    let word = action.info_in(places)?.short;
+    Some(Hint { key, word, action })
+}
+
+/// The hints for some actions at a place, in this order.
+pub fn hints(actions: &[Action], places: &[Context]) -> Vec<Hint> {
+    actions.iter().filter_map(|action| hint(*action, places)).collect()
+}
+
+/// The key for an action of the main screen.
+pub fn main_key(action: Action) -> &'static str {
+    key_for(action, &[Context::Main]).unwrap_or_default()
+}
+
+/// The hints of the main screen, the most urgent first.
+pub fn main_hints(state: &AppState) -> Vec<Hint> {
+    hints(&main_actions(state), state.contexts())
+}
+
+fn main_actions(state: &AppState) -> Vec<Action> {
+    if state.filter_mode == FilterMode::Typing {
+        return vec![Action::Accept, Action::Back, Action::Help];
+    }
+    let mut actions = Vec::new();
+    if state.current_run().is_some_and(|run| run.phase.is_active()) {
+        actions.push(Action::Back);
+    }
+    let selected = state.rows.get(state.selected_row);
+    match selected {
+        Some(TreeRow::Collection { .. }) if state.focus == Panel::Tree => actions.push(Action::ToggleFold),
+        Some(TreeRow::Request(_)) => actions.push(Action::Send),
+        _ => {}
+    }
+    actions.extend(response_actions(state));
+    if !is_signed_in(state) {
+        actions.push(Action::Login);
+    }
+    if !state.problems().is_empty() {
+        actions.push(Action::Problems);
+    }
+    actions.extend([Action::Help, Action::NextPanel, Action::ActAs]);
+    if state.focus != Panel::Tree {
+        actions.push(Action::NextTab);
+    }
+    actions.extend([Action::Find, Action::Palette]);
+    if is_signed_in(state) {
+        actions.extend([Action::RefreshSession, Action::Logout]);
+    }
+    actions.extend([Action::Copy, Action::Quit]);
+    actions
+}
+
+/// What can be done about the response that shows.
+fn response_actions(state: &AppState) -> Vec<Action> {
+    let mut actions = Vec::new();
+    match state.current_run().map(|run| &run.phase) {
+        Some(RunPhase::Finished(outcome)) => {
+            if !outcome.findings.is_empty() {
+                actions.push(Action::Why);
+            }
+            if outcome.findings.iter().any(|finding| finding.remedy == Some(Remedy::CookieMode)) {
+                actions.push(Action::CookieMode);
+            }
+            if (300..400).contains(&outcome.exchange.head.status) {
+                actions.push(Action::FollowRedirects);
+            }
+        }
+        Some(RunPhase::Failed(_)) => actions.push(Action::Why),
+        _ => {}
+    }
+    actions
+}
+
+fn is_signed_in(state: &AppState) -> bool {
+    state.current_session().is_some_and(|session| matches!(session, SessionState::SignedIn(_) | SessionState::Refreshing(_)))
+}

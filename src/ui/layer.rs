@@ -1,0 +1,121 @@
+//! Layers over the main screen, one file each. All of them are drawn, bottom first; the top one has the keys.
+
+mod confirm;
+mod device;
+mod environments;
+mod form;
+mod help;
+mod identities;
+mod log;
+mod login;
+mod palette;
+mod problem;
+mod vault;
+mod why;
+
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use crate::app::hit::Target;
+use crate::app::state::{AppState, Layer};
+use crate::keys::action::{Action, Context};
+use crate::ui::canvas::Canvas;
+use crate::ui::hints::hints;
+use crate::ui::layout::{centered, padded, split_bottom};
+use crate::ui::theme::{Focus, Role};
+
+/// Draws all layers.
+pub fn draw(canvas: &mut Canvas<'_>, state: &AppState) {
+    for (index, layer) in state.layers.iter().enumerate() {
+        canvas.cursor = None;
+        // Hints of a covered layer would name keys that go elsewhere.
+        let places = if index + 1 == state.layers.len() { state.contexts() } else { &[] };
+        match layer {
+            Layer::Login(login) => login::draw(canvas, state, login, places),
+            Layer::Help { scroll } => help::draw(canvas, *scroll, places),
+            Layer::Confirm(question) => confirm::draw(canvas, question, places),
+            Layer::Problem(problem) => problem::draw(canvas, problem, state.problem_scroll, places),
+            Layer::Identities { selected } => identities::draw(canvas, state, *selected, places),
+            Layer::Environments { selected } => environments::draw(canvas, state, *selected, places),
+            Layer::SignInLog { selected, scroll } => log::draw(canvas, state, *selected, *scroll, places),
+            Layer::Why { scroll } => why::draw(canvas, state, *scroll, places),
+            Layer::Palette { query, selected } => palette::draw(canvas, query, *selected, places),
+        }
+    }
+}
+
+/// A popup: how it looks and which keys it names.
+struct Popup<'a> {
+    title: &'a str,
+    /// Columns that it would like.
+    width: u16,
+    actions: &'a [Action],
+    places: &'a [Context],
+}
+
+impl Popup<'_> {
+    /// Columns of its content.
+    fn content_width(&self, canvas: &Canvas<'_>) -> usize {
+        usize::from(self.width.min(canvas.screen().width)).saturating_sub(4)
+    }
+
+    /// Draws the frame for so many lines of content; returns where the content goes.
+    fn open(&self, canvas: &mut Canvas<'_>, lines: usize) -> Rect {
+        let screen = canvas.screen();
+        let wanted = u16::try_from(lines).unwrap_or(u16::MAX).saturating_add(4);
+        let area = centered(screen, self.width, wanted.min(screen.height));
+        canvas.clear(area);
+        canvas.hit(area, Target::Layer);
+        let title = canvas.theme.span(Role::Accent, format!(" {} ", self.title));
+        let inner = padded(canvas.boxed(area, title.into(), Focus::Here), 1);
+        let (keys, rest) = split_bottom(inner, 1);
+        canvas.hints(keys, &hints(self.actions, self.places));
+        // The blank line above the keys goes first when there is no room.
+        let spare = u16::from(rest.height > 4);
+        let content = Rect { height: rest.height - spare, ..rest };
+        shows(canvas, content.height.into(), lines);
+        content
+    }
+
+    /// Draws lines that can be scrolled.
+    fn lines(&self, canvas: &mut Canvas<'_>, lines: &[Line<'static>], first: usize) {
+        let content = self.open(canvas, lines.len());
+        canvas.lines(content, lines, first);
+    }
+
+    /// Draws rows of which one is selected.
+    fn rows(&self, canvas: &mut Canvas<'_>, head: &[Line<'static>], rows: &[Line<'static>], selected: usize) {
+        let content = self.open(canvas, head.len() + rows.len());
+        canvas.lines(content, head, 0);
+        let skip = (head.len() as u16).min(content.height);
+        let list = Rect { y: content.y + skip, height: content.height - skip, ..content };
+        draw_rows(canvas, list, rows, selected);
+    }
+}
+
+/// Draws rows with a mark at the selected one, which always shows.
+fn draw_rows(canvas: &mut Canvas<'_>, area: Rect, rows: &[Line<'static>], selected: usize) {
+    let height = usize::from(area.height);
+    shows(canvas, height, rows.len());
+    let first = selected.saturating_sub(height.saturating_sub(1)).min(rows.len().saturating_sub(height));
+    for (place, (index, row)) in area.rows().zip(rows.iter().enumerate().skip(first)) {
+        let is_selected = index == selected;
+        if is_selected {
+            canvas.tint(place, Role::Selected);
+        }
+        let mark = if is_selected { canvas.theme.span(Role::Accent, "▌") } else { Span::raw(" ") };
+        let mut line = row.clone();
+        line.spans.insert(0, mark);
+        canvas.line(place, &line);
+        canvas.hit(place, Target::LayerRow(index));
+    }
+    canvas.scroll_bar(area, first, rows.len());
+}
+
+/// Remembers what page keys need.
+fn shows(canvas: &mut Canvas<'_>, height: usize, lines: usize) {
+    canvas.hits.viewports.layer = height;
+    if let Some(contents) = &mut canvas.hits.contents {
+        contents.layer = lines;
+    }
+}

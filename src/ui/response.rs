@@ -1,0 +1,246 @@
+//! The response to the selected request: status line, what to know, tabs; or how far the run has come.
+
+mod body;
+mod details;
+mod progress;
+
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use crate::app::hit::Target;
+use crate::app::msg::RunOutcome;
+use crate::app::state::{AppState, ResponseTab, RunPhase};
+use crate::body::kind::Kind;
+use crate::keys::action::Action;
+use crate::ui::canvas::Canvas;
+use crate::ui::hints::{hints, main_key};
+use crate::ui::layout::split_top;
+use crate::ui::text;
+use crate::ui::theme::{Role, Theme};
+use crate::ui::wrap::{ELLIPSIS, labelled, paragraph};
+
+const NOTHING_SELECTED: &str = "Select a request, then send it.";
+const CANCELLED: &str = "Cancelled. Nothing more is awaited.";
+
+/// Below this height notes take one line each and have no hints.
+const ROOMY: u16 = 9;
+
+/// Lines that one note may take.
+const NOTE_LINES: usize = 3;
+
+/// Draws it.
+pub fn draw(canvas: &mut Canvas<'_>, state: &AppState, area: Rect) {
+    let Some(run) = state.current_run() else { return nothing_yet(canvas, state, area) };
+    match &run.phase {
+        RunPhase::Finished(outcome) => finished(canvas, state, outcome, area),
+        RunPhase::Failed(problem) => {
+            let mut lines = problem_lines(&canvas.theme, problem, area.width.into());
+            lines.push(Line::default());
+            let again = format!("{} sends it again.", main_key(Action::Send));
+            lines.extend(paragraph(&canvas.theme, Role::Dim, 0, &again, area.width.into()));
+            scrolled(canvas, state, area, &lines);
+        }
+        RunPhase::Cancelled => {
+            let again = format!("{} sends it again.", main_key(Action::Send));
+            let theme = canvas.theme;
+            let cancelled = format!("{} {CANCELLED}", text::NONE);
+            scrolled(canvas, state, area, &[
+                theme.span(Role::Warn, cancelled).into(),
+                theme.span(Role::Dim, again).into(),
+            ]);
+        }
+        phase => {
+            let lines = progress::lines(&canvas.theme, phase, run.started_at, state.now, area.width.into());
+            scrolled(canvas, state, area, &lines);
+        }
+    }
+}
+
+fn nothing_yet(canvas: &mut Canvas<'_>, state: &AppState, area: Rect) {
+    let theme = canvas.theme;
+    let line = if state.selected_id().is_none() {
+        Line::from(theme.span(Role::Dim, NOTHING_SELECTED))
+    } else {
+        Line::from(vec![
+            theme.span(Role::Dim, "Press "),
+            theme.span(Role::Key, main_key(Action::Send)),
+            theme.span(Role::Dim, " to send the request."),
+        ])
+    };
+    canvas.line(area, &line);
+}
+
+fn finished(canvas: &mut Canvas<'_>, state: &AppState, outcome: &RunOutcome, area: Rect) {
+    let (status, rest) = split_top(area, 1);
+    let line = status_line(&canvas.theme, outcome);
+    canvas.line(status, &line);
+    let rest = notes(canvas, state, outcome, rest);
+    let (tabs, content) = split_top(rest, 1);
+    tab_line(canvas, state, outcome, tabs);
+    let width = usize::from(content.width);
+    match state.response_tab {
+        ResponseTab::Body => body::draw(canvas, state, outcome, content),
+        ResponseTab::Headers => {
+            let lines = details::headers(&canvas.theme, &outcome.exchange.head.headers, width);
+            scrolled(canvas, state, content, &lines);
+        }
+        ResponseTab::Timing => {
+            let lines = details::timing(&canvas.theme, &outcome.exchange, width);
+            scrolled(canvas, state, content, &lines);
+        }
+        ResponseTab::Sent => {
+            let lines = details::sent(state, &canvas.theme, &outcome.exchange, width);
+            scrolled(canvas, state, content, &lines);
+        }
+    }
+}
+
+/// Lines of the panel with the panel's scroll position.
+fn scrolled(canvas: &mut Canvas<'_>, state: &AppState, area: Rect, lines: &[Line<'static>]) {
+    shows(canvas, area.height, lines.len());
+    canvas.lines(area, lines, state.response_scroll.line);
+}
+
+/// Remembers what page keys need.
+fn shows(canvas: &mut Canvas<'_>, height: u16, lines: usize) {
+    canvas.hits.viewports.response = height.into();
+    if let Some(contents) = &mut canvas.hits.contents {
+        contents.response = lines;
+    }
+}
+
+fn status_line(theme: &Theme, outcome: &RunOutcome) -> Line<'static> {
+    let head = &outcome.exchange.head;
+    let body = &outcome.exchange.body;
+    let (sign, role) = text::status(head.status);
+    let mut facts = vec![text::duration(outcome.exchange.timings.total), text::size(body.bytes.len() as u64)];
+    if outcome.document.kind() != Kind::Empty {
+        facts.push(outcome.document.kind().label());
+    }
+    let facts = facts.join(text::SEPARATOR);
+    let reason = if head.reason.is_empty() { String::new() } else { format!(" {}", head.reason) };
+    Line::from(vec![
+        theme.span(role, format!("{sign} {}{reason}", head.status)).patch_style(theme.style(Role::Strong)),
+        theme.span(Role::Dim, text::SEPARATOR),
+        theme.span(Role::Plain, facts),
+    ])
+}
+
+/// What to know about the response, the likeliest cause of a refusal first.
+fn notes(canvas: &mut Canvas<'_>, state: &AppState, outcome: &RunOutcome, area: Rect) -> Rect {
+    let theme = canvas.theme;
+    let is_roomy = area.height >= ROOMY;
+    let most = if is_roomy { NOTE_LINES } else { 1 };
+    let mut rest = area;
+    for (role, sign, note) in note_texts(outcome).into_iter().take(if is_roomy { 4 } else { 1 }) {
+        let label = vec![theme.span(role, sign)];
+        let mut lines = labelled(label, &note, theme.style(role), 2, area.width.into());
+        if lines.len() > most {
+            lines.truncate(most);
+            if let Some(last) = lines.last_mut() {
+                last.push_span(theme.span(role, ELLIPSIS));
+            }
+        }
+        let (place, below) = split_top(rest, lines.len() as u16);
+        canvas.lines(place, &lines, 0);
+        rest = below;
+    }
+    let actions: Vec<Action> = if outcome.findings.is_empty() { Vec::new() } else { remedies(outcome) };
+    if is_roomy && !actions.is_empty() {
+        let (place, below) = split_top(rest, 1);
+        let indented = Rect { x: place.x + 2.min(place.width), width: place.width.saturating_sub(2), ..place };
+        canvas.hints(indented, &hints(&actions, if state.layers.is_empty() { state.contexts() } else { &[] }));
+        rest = below;
+    }
+    rest
+}
+
+fn remedies(outcome: &RunOutcome) -> Vec<Action> {
+    use crate::diagnose::finding::Remedy;
+    let mut actions = vec![Action::Why];
+    for finding in &outcome.findings {
+        let action = match finding.remedy {
+            Some(Remedy::CookieMode) => Action::CookieMode,
+            Some(Remedy::SignIn) => Action::Login,
+            Some(Remedy::SendAccessToken) | None => continue,
+        };
+        if !actions.contains(&action) {
+            actions.push(action);
+        }
+    }
+    if (300..400).contains(&outcome.exchange.head.status) {
+        actions.push(Action::FollowRedirects);
+    }
+    actions
+}
+
+fn note_texts(outcome: &RunOutcome) -> Vec<(Role, &'static str, String)> {
+    let exchange = &outcome.exchange;
+    let mut notes = Vec::new();
+    if let Some(finding) = outcome.findings.first() {
+        let more = match outcome.findings.len() - 1 {
+            0 => String::new(),
+            more => format!(" (and {} more)", text::count(more, "cause")),
+        };
+        notes.push((Role::Warn, text::WARN, format!("{}: {}{more}", capitalised(finding.confidence.as_str()), finding.title)));
+    }
+    if let Some(fault) = &exchange.body.fault {
+        notes.push((Role::Bad, text::BAD, format!("The body ended early: {fault}")));
+    }
+    if exchange.body.cut {
+        let shown = text::size(exchange.body.bytes.len() as u64);
+        notes.push((Role::Warn, text::WARN, format!("The body is longer: cut at {shown}, the rest was not read")));
+    }
+    if !exchange.hops.is_empty() {
+        let dropped = exchange.hops.iter().any(|hop| hop.credentials_dropped);
+        let credentials = if dropped { "; the token was dropped where the origin changed" } else { "" };
+        let followed = text::count(exchange.hops.len(), "redirect");
+        notes.push((Role::Dim, text::NONE, format!("{followed} followed{credentials}")));
+    }
+    if exchange.resent_after_refresh {
+        notes.push((Role::Dim, text::NONE, "Refused at first; the session was refreshed and it was sent again".to_owned()));
+    }
+    notes.extend(outcome.document.notes().iter().map(|note| (Role::Dim, text::NONE, capitalised(&note.to_string()))));
+    notes
+}
+
+/// The first letter as a capital.
+pub fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+}
+
+fn tab_line(canvas: &mut Canvas<'_>, state: &AppState, outcome: &RunOutcome, area: Rect) {
+    let mut x = area.x;
+    for tab in ResponseTab::ALL {
+        let role = if tab == state.response_tab { Role::Selected } else { Role::Dim };
+        let label = match tab {
+            ResponseTab::Body => " Body ".to_owned(),
+            ResponseTab::Headers => format!(" Headers {} ", outcome.exchange.head.headers.len()),
+            ResponseTab::Timing => " Timing ".to_owned(),
+            ResponseTab::Sent => " Sent ".to_owned(),
+        };
+        let line = Line::from(canvas.theme.span(role, label));
+        let width = canvas.line(Rect { x, width: area.right().saturating_sub(x), ..area }, &line);
+        canvas.hit(Rect { x, width, height: 1, ..area }, Target::ResponseTab(tab));
+        x += width;
+    }
+}
+
+/// A problem at full length: title, evidence, what to do.
+pub fn problem_lines(theme: &Theme, problem: &crate::model::problem::Problem, width: usize) -> Vec<Line<'static>> {
+    let title = vec![theme.span(Role::Bad, text::BAD)];
+    let mut lines = labelled(title, &problem.title, theme.style(Role::Bad).patch(theme.style(Role::Strong)), 2, width);
+    if let Some(place) = &problem.place {
+        lines.extend(paragraph(theme, Role::Accent, 2, &place.to_string(), width));
+    }
+    if !problem.detail.is_empty() {
+        lines.extend(paragraph(theme, Role::Plain, 2, &problem.detail, width));
+    }
+    if !problem.hint.is_empty() {
+        lines.push(Line::default());
+        let arrow = vec![Span::raw("  "), theme.span(Role::Accent, "→")];
+        lines.extend(labelled(arrow, &problem.hint, theme.style(Role::Plain), 4, width));
+    }
+    lines
+}

@@ -1,0 +1,147 @@
+//! The tabs beside the body: headers, timing, and the request as it was sent.
+
+use std::time::Duration;
+
+use ratatui::text::{Line, Span};
+
+use crate::app::state::AppState;
+use crate::body::document::Lexeme;
+use crate::model::exchange::{Exchange, Hop, TokenUsed};
+use crate::model::request::TokenCarrier;
+use crate::token::describe;
+use crate::ui::text;
+use crate::ui::theme::{Role, Theme};
+use crate::ui::wrap::{blanks, labelled, paragraph};
+
+const NO_HEADERS: &str = "The response has no headers.";
+const NO_TOKEN: &str = "none was sent";
+const REUSED: &str = "–";
+
+/// Columns of a header's name.
+const NAME: usize = 22;
+
+/// Columns of a label.
+const LABEL: usize = 12;
+
+/// Columns of the longest bar.
+const BAR: u128 = 24;
+
+/// The response headers.
+pub fn headers(theme: &Theme, headers: &[(String, String)], width: usize) -> Vec<Line<'static>> {
+    if headers.is_empty() {
+        return paragraph(theme, Role::Dim, 0, NO_HEADERS, width);
+    }
+    let column = headers.iter().map(|(name, _)| name.len() + 2).max().unwrap_or(NAME).min(NAME);
+    headers.iter().flat_map(|(name, value)| header(theme, name, value, column, width)).collect()
+}
+
+fn header(theme: &Theme, name: &str, value: &str, column: usize, width: usize) -> Vec<Line<'static>> {
+    labelled(vec![theme.span(Role::Lexeme(Lexeme::Key), name)], value, theme.style(Role::Plain), column, width)
+}
+
+/// How long each phase took, over which connection, how much came.
+pub fn timing(theme: &Theme, exchange: &Exchange, width: usize) -> Vec<Line<'static>> {
+    let timings = &exchange.timings;
+    let phases = [
+        ("DNS", timings.dns),
+        ("connect", timings.connect),
+        ("TLS", timings.tls),
+        ("first byte", timings.first_byte),
+        ("download", timings.download),
+        ("total", Some(timings.total)),
+    ];
+    let mut lines: Vec<Line<'static>> =
+        phases.iter().map(|(label, time)| phase(theme, label, *time, timings.total)).collect();
+    lines.push(Line::default());
+    let mut row = |label: &str, value: String| lines.extend(fact(theme, label, &value, width));
+    row("sent", describe::moment(exchange.at));
+    row("protocol", exchange.head.protocol.clone());
+    if let Some(address) = exchange.head.remote_address {
+        row("address", address.to_string());
+    }
+    row("body", sizes(exchange));
+    for (number, hop) in (1..).zip(&exchange.hops) {
+        row(&format!("redirect {number}"), hop_label(hop));
+    }
+    lines
+}
+
+fn phase(theme: &Theme, label: &str, time: Option<Duration>, total: Duration) -> Line<'static> {
+    let length = match (time, total.as_micros()) {
+        (Some(time), 1..) => (time.as_micros() * BAR / total.as_micros()).min(BAR) as usize,
+        _ => 0,
+    };
+    let shown = time.map_or(REUSED.to_owned(), text::duration);
+    Line::from(vec![
+        theme.span(Role::Dim, format!("{label:<LABEL$}")),
+        theme.span(Role::Plain, format!("{shown:>9}")),
+        blanks(2),
+        theme.span(Role::Accent, "━".repeat(length)),
+    ])
+}
+
+fn sizes(exchange: &Exchange) -> String {
+    let decoded = exchange.body.bytes.len() as u64;
+    match exchange.body.wire_size {
+        Some(wire) if wire != decoded => format!("{}, {} on the wire", text::size(decoded), text::size(wire)),
+        _ => text::size(decoded),
+    }
+}
+
+fn hop_label(hop: &Hop) -> String {
+    let target = hop.head.header("location").unwrap_or("nowhere");
+    let dropped = if hop.credentials_dropped { " (another origin: the token was dropped)" } else { "" };
+    format!("{} from {} to {target}{dropped}", hop.head.status, hop.request.url)
+}
+
+/// The request as it was sent.
+pub fn sent(state: &AppState, theme: &Theme, exchange: &Exchange, width: usize) -> Vec<Line<'static>> {
+    let request = &exchange.request;
+    let mut lines = labelled(
+        vec![theme.span(Role::Strong, &request.method)],
+        request.url.as_str(),
+        theme.style(Role::Plain),
+        request.method.len() + 1,
+        width,
+    );
+    lines.extend(request.headers.iter().flat_map(|(name, value)| header(theme, name, value, NAME, width)));
+    if request.body_size > 0 {
+        lines.extend(fact(theme, "body", &text::size(request.body_size), width));
+    }
+    lines.push(Line::default());
+    match &exchange.token {
+        None => lines.extend(fact(theme, "token", NO_TOKEN, width)),
+        Some(token) => lines.extend(token_lines(state, theme, token, width)),
+    }
+    lines
+}
+
+fn token_lines(state: &AppState, theme: &Theme, token: &TokenUsed, width: usize) -> Vec<Line<'static>> {
+    let carried = match token.carrier {
+        TokenCarrier::Bearer => "as a bearer header",
+        TokenCarrier::Cookie => "as the Kinde SDK's cookies",
+    };
+    let mut lines = fact(theme, "token", &format!("of {}, {carried}", token.identity), width);
+    lines.extend(fact(theme, "fingerprint", &format!("SHA-256 {}", token.fingerprint), width));
+    if let Some(jti) = &token.jti {
+        lines.extend(fact(theme, "jti", jti, width));
+    }
+    let now = state.sessions.get(&token.identity).and_then(|session| session.view());
+    let held = now.map(|view| &view.access.inspection.fingerprint);
+    let compared = match held {
+        Some(held) if *held == token.fingerprint => (text::GOOD, Role::Good, "the token that is shown now"),
+        Some(_) => (text::WARN, Role::Warn, "another token than the one that is shown now"),
+        None => (text::NONE, Role::Dim, "the session is not held any more"),
+    };
+    lines.push(Line::from(vec![
+        blanks(LABEL),
+        theme.span(compared.1, compared.0),
+        Span::raw(" "),
+        theme.span(compared.1, compared.2),
+    ]));
+    lines
+}
+
+fn fact(theme: &Theme, label: &str, value: &str, width: usize) -> Vec<Line<'static>> {
+    labelled(vec![theme.span(Role::Dim, label)], value, theme.style(Role::Plain), LABEL, width)
+}

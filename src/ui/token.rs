@@ -1,0 +1,114 @@
+//! The tokens beside the response: decoded, verified, claim by claim, with the time that is left.
+
+mod checks;
+mod claims;
+mod refresh;
+mod signed_out;
+
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use crate::app::hit::Target;
+use crate::app::session::{InspectedToken, SessionState, SessionView};
+use crate::app::state::AppState;
+use crate::model::session::TokenKind;
+use crate::ui::canvas::Canvas;
+use crate::ui::layout::split_top;
+use crate::ui::response::problem_lines;
+use crate::ui::text;
+use crate::ui::theme::{Role, Theme};
+use crate::ui::wrap::paragraph;
+
+const LOADING: &str = "Reading the session from the vault, fetching the provider's keys";
+const REFRESHING: &str = "Refreshing the session";
+const NO_ID_TOKEN: &str = "There is no ID token: it comes with the scope `openid`.";
+
+/// Columns of a label.
+const LABEL: usize = 14;
+
+/// Draws it.
+pub fn draw(canvas: &mut Canvas<'_>, state: &AppState, area: Rect) {
+    let theme = canvas.theme;
+    let width = usize::from(area.width);
+    let view = match state.current_session() {
+        _ if state.shown_identity().is_none() => return lines(canvas, state, area, &signed_out::no_identity(state, &theme, width)),
+        None | Some(SessionState::Unknown | SessionState::SignedOut) => {
+            return lines(canvas, state, area, &signed_out::lines(state, &theme, width));
+        }
+        Some(SessionState::Loading) => return lines(canvas, state, area, &[busy(state, &theme, LOADING)]),
+        Some(SessionState::Failed(problem)) => {
+            return lines(canvas, state, area, &problem_lines(&theme, problem, width));
+        }
+        Some(SessionState::SignedIn(view) | SessionState::Refreshing(view)) => view,
+    };
+    let (tabs, content) = split_top(area, 1);
+    tab_line(canvas, state, view, tabs);
+    let mut shown = Vec::new();
+    if matches!(state.current_session(), Some(SessionState::Refreshing(_))) {
+        shown.push(busy(state, &theme, REFRESHING));
+    }
+    shown.extend(match state.shown_token() {
+        TokenKind::Access => token_lines(state, &theme, &view.access, width),
+        TokenKind::Id => match &view.id {
+            Some(token) => token_lines(state, &theme, token, width),
+            None => paragraph(&theme, Role::Dim, 0, NO_ID_TOKEN, width),
+        },
+        TokenKind::Refresh => refresh::lines(state, &theme, view, width),
+    });
+    lines(canvas, state, content, &shown);
+}
+
+fn lines(canvas: &mut Canvas<'_>, state: &AppState, area: Rect, lines: &[Line<'static>]) {
+    canvas.hits.viewports.token = area.height.into();
+    if let Some(contents) = &mut canvas.hits.contents {
+        contents.token = lines.len();
+    }
+    canvas.lines(area, lines, state.token_scroll.line);
+}
+
+fn busy(state: &AppState, theme: &Theme, doing: &str) -> Line<'static> {
+    Line::from(vec![
+        theme.span(Role::Accent, text::spinner(state.now)),
+        Span::raw(" "),
+        theme.span(Role::Dim, doing),
+    ])
+}
+
+fn token_lines(state: &AppState, theme: &Theme, token: &InspectedToken, width: usize) -> Vec<Line<'static>> {
+    let mut lines = checks::summary(theme, token, state.now, width);
+    lines.push(Line::default());
+    lines.extend(claims::lines(theme, token, state.now, width));
+    lines.push(Line::default());
+    lines.extend(checks::reasons(theme, token, state.now, width));
+    lines
+}
+
+fn tab_line(canvas: &mut Canvas<'_>, state: &AppState, view: &SessionView, area: Rect) {
+    let shown = state.shown_token();
+    let mut x = area.x;
+    for kind in TokenKind::ALL {
+        let (sign, name) = match kind {
+            TokenKind::Access => (checks::sign(&view.access, state.now), "Access"),
+            TokenKind::Id => (view.id.as_ref().map_or(ABSENT, |token| checks::sign(token, state.now)), "ID"),
+            TokenKind::Refresh => (if view.tokens.refresh.is_some() { PRESENT } else { ABSENT }, "Refresh"),
+        };
+        let role = if kind == shown { Role::Selected } else { Role::Dim };
+        let line = Line::from(vec![
+            canvas.theme.span(role, " "),
+            canvas.theme.span(sign.1, sign.0).patch_style(background(&canvas.theme, role)),
+            canvas.theme.span(role, format!(" {name} ")),
+        ]);
+        let width = canvas.line(Rect { x, width: area.right().saturating_sub(x), ..area }, &line);
+        canvas.hit(Rect { x, width, height: 1, ..area }, Target::TokenTab(kind));
+        x += width;
+    }
+}
+
+const ABSENT: (&str, Role) = (text::NONE, Role::Dim);
+const PRESENT: (&str, Role) = ("•", Role::Dim);
+
+/// The tab's background under a sign in its own colour.
+fn background(theme: &Theme, role: Role) -> ratatui::style::Style {
+    let style = theme.style(role);
+    ratatui::style::Style { fg: None, ..style }
+}
