@@ -4,6 +4,7 @@
 //! and knows the time only from the state. What it returns says what lies where, for the mouse and for page keys.
 //! One file per panel and per layer; every foreign text becomes a span through [`theme::Theme::span`].
 
+pub mod picture;
 pub mod svg;
 pub mod theme;
 

@@ -113,13 +113,11 @@ impl<'a> Canvas<'a> {
     }
 
     /// Draws a border with a title; returns the inside.
-    pub fn boxed(&mut self, area: Rect, title: Line<'static>, focus: Focus) -> Rect {
+    pub fn boxed(&mut self, area: Rect, title: &Line<'static>, focus: Focus) -> Rect {
         let role = if focus == Focus::Here { Role::Accent } else { Role::Dim };
-        let title = cut_line(&title, area.width.saturating_sub(4).into());
-        let block = Block::bordered()
-            .border_set(Theme::border(focus))
-            .border_style(self.theme.style(role))
-            .title(title);
+        let title = cut_line(title, area.width.saturating_sub(4).into());
+        let block =
+            Block::bordered().border_set(Theme::border(focus)).border_style(self.theme.style(role)).title(title);
         let inner = block.inner(area);
         block.render(area.intersection(self.buffer.area), self.buffer);
         inner

@@ -84,5 +84,7 @@ fn response_actions(state: &AppState) -> Vec<Action> {
 }
 
 fn is_signed_in(state: &AppState) -> bool {
-    state.current_session().is_some_and(|session| matches!(session, SessionState::SignedIn(_) | SessionState::Refreshing(_)))
+    state
+        .current_session()
+        .is_some_and(|session| matches!(session, SessionState::SignedIn(_) | SessionState::Refreshing(_)))
 }

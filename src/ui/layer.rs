@@ -67,7 +67,7 @@ impl Popup<'_> {
         canvas.clear(area);
         canvas.hit(area, Target::Layer);
         let title = canvas.theme.span(Role::Accent, format!(" {} ", self.title));
-        let inner = padded(canvas.boxed(area, title.into(), Focus::Here), 1);
+        let inner = padded(canvas.boxed(area, &title.into(), Focus::Here), 1);
         let (keys, rest) = split_bottom(inner, 1);
         canvas.hints(keys, &hints(self.actions, self.places));
         // The blank line above the keys goes first when there is no room.

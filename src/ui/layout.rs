@@ -131,8 +131,7 @@ pub const fn is_too_small(screen: Rect) -> bool {
 /// Says so, as far as there is room.
 pub fn too_small(canvas: &mut Canvas<'_>) {
     let screen = canvas.screen();
-    let text =
-        format!("terminal too small ({}x{}), needs {}x{}", screen.width, screen.height, PROMISED.0, PROMISED.1);
+    let text = format!("terminal too small ({}x{}), needs {}x{}", screen.width, screen.height, PROMISED.0, PROMISED.1);
     let lines: Vec<Line<'static>> = wrap(&text, screen.width.into())
         .into_iter()
         .map(|line| Line::from(canvas.theme.span(Role::Plain, line)))

@@ -55,7 +55,7 @@ fn panels(canvas: &mut Canvas<'_>, state: &AppState, shape: Shape) {
         Shape::Narrow { tabs, panel } => {
             tab_line(canvas, state, tabs);
             canvas.hit(panel, Target::Panel(state.focus));
-            content(canvas, state, state.focus, padded(panel, 1));
+            content(canvas, state, state.focus, if state.focus == Panel::Tree { panel } else { padded(panel, 1) });
         }
     }
 }
@@ -77,12 +77,13 @@ fn framed(canvas: &mut Canvas<'_>, state: &AppState, tabs: &[Panel], shown: Pane
         title.push(canvas.theme.span(role, label));
     }
     canvas.hit(area, Target::Panel(shown));
-    let inner = canvas.boxed(area, Line::from(title), focus);
+    let inner = canvas.boxed(area, &Line::from(title), focus);
     for (panel, at, width) in places {
         let place = Rect { x: area.x + 1 + at, width, height: 1, ..area };
         canvas.hit(place.intersection(area), Target::Panel(panel));
     }
-    content(canvas, state, shown, padded(inner, 1));
+    // The tree's first column is for the mark of the selection.
+    content(canvas, state, shown, if shown == Panel::Tree { inner } else { padded(inner, 1) });
 }
 
 fn content(canvas: &mut Canvas<'_>, state: &AppState, panel: Panel, area: Rect) {
@@ -100,10 +101,14 @@ fn tab_line(canvas: &mut Canvas<'_>, state: &AppState, area: Rect) {
     let mut x = area.x;
     for (number, panel) in (1..).zip(Panel::ALL) {
         let is_shown = panel == state.focus;
-        let word = if area.width < 40 && !is_shown { "" } else { name(panel) };
-        let label = format!(" {number} {word} ").replace("  ", " ");
+        let label = match area.width {
+            0..40 if !is_shown => format!("{number} "),
+            0..46 => format!("{number} {} ", name(panel)),
+            _ => format!(" {number} {} ", name(panel)),
+        };
         let role = if is_shown { Role::Selected } else { Role::Dim };
-        let width = canvas.line(Rect { x, width: area.right().saturating_sub(x), ..area }, &theme.span(role, label).into());
+        let width =
+            canvas.line(Rect { x, width: area.right().saturating_sub(x), ..area }, &theme.span(role, label).into());
         canvas.hit(Rect { x, width, ..area }, Target::Panel(panel));
         x += width;
     }

@@ -22,11 +22,15 @@ pub fn lines(theme: &Theme, text: &str) -> Vec<Line<'static>> {
     let style = style(theme);
     let side = grid.width + 2 * QUIET;
     if theme.ascii {
-        return (0..side).map(|y| line((0..side).map(|x| if grid.is_light(x, y) { "##" } else { "  " }), style)).collect();
+        return (0..side)
+            .map(|y| line((0..side).map(|x| if grid.is_light(x, y) { "##" } else { "  " }), style))
+            .collect();
     }
     (0..side)
         .step_by(2)
-        .map(|y| line((0..side).map(|x| half_block(grid.is_light(x, y), y + 1 < side && grid.is_light(x, y + 1))), style))
+        .map(|y| {
+            line((0..side).map(|x| half_block(grid.is_light(x, y), y + 1 < side && grid.is_light(x, y + 1))), style)
+        })
         .collect()
 }
 

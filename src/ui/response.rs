@@ -44,10 +44,12 @@ pub fn draw(canvas: &mut Canvas<'_>, state: &AppState, area: Rect) {
             let again = format!("{} sends it again.", main_key(Action::Send));
             let theme = canvas.theme;
             let cancelled = format!("{} {CANCELLED}", text::NONE);
-            scrolled(canvas, state, area, &[
-                theme.span(Role::Warn, cancelled).into(),
-                theme.span(Role::Dim, again).into(),
-            ]);
+            scrolled(
+                canvas,
+                state,
+                area,
+                &[theme.span(Role::Warn, cancelled).into(), theme.span(Role::Dim, again).into()],
+            );
         }
         phase => {
             let lines = progress::lines(&canvas.theme, phase, run.started_at, state.now, area.width.into());
@@ -182,7 +184,11 @@ fn note_texts(outcome: &RunOutcome) -> Vec<(Role, &'static str, String)> {
             0 => String::new(),
             more => format!(" (and {} more)", text::count(more, "cause")),
         };
-        notes.push((Role::Warn, text::WARN, format!("{}: {}{more}", capitalised(finding.confidence.as_str()), finding.title)));
+        notes.push((
+            Role::Warn,
+            text::WARN,
+            format!("{}: {}{more}", capitalised(finding.confidence.as_str()), finding.title),
+        ));
     }
     if let Some(fault) = &exchange.body.fault {
         notes.push((Role::Bad, text::BAD, format!("The body ended early: {fault}")));
@@ -198,7 +204,11 @@ fn note_texts(outcome: &RunOutcome) -> Vec<(Role, &'static str, String)> {
         notes.push((Role::Dim, text::NONE, format!("{followed} followed{credentials}")));
     }
     if exchange.resent_after_refresh {
-        notes.push((Role::Dim, text::NONE, "Refused at first; the session was refreshed and it was sent again".to_owned()));
+        notes.push((
+            Role::Dim,
+            text::NONE,
+            "Refused at first; the session was refreshed and it was sent again".to_owned(),
+        ));
     }
     notes.extend(outcome.document.notes().iter().map(|note| (Role::Dim, text::NONE, capitalised(&note.to_string()))));
     notes

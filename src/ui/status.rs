@@ -50,7 +50,8 @@ pub fn draw_top(canvas: &mut Canvas<'_>, state: &AppState, area: Rect) {
         spans.extend(part.spans);
         let width = canvas.line(Rect { x, width: area.right().saturating_sub(x), ..area }, &Line::from(spans));
         if let Some(action) = part.action {
-            canvas.hit(Rect { x: x + gap.min(width), width: width.saturating_sub(gap), ..area }, Target::Button(action));
+            canvas
+                .hit(Rect { x: x + gap.min(width), width: width.saturating_sub(gap), ..area }, Target::Button(action));
         }
         x += width;
     }
@@ -85,14 +86,12 @@ fn left_parts(state: &AppState, theme: &Theme) -> Vec<Part> {
     let name = if state.options.demo.is_some() { format!("{NAME} {DEMO}") } else { NAME.to_owned() };
     let mut parts = vec![Part { spans: vec![theme.span(Role::Accent, name)], action: None }];
     match &state.environment {
-        Some(name) => parts.push(Part {
-            spans: vec![theme.span(Role::Strong, name)],
-            action: Some(Action::Environments),
-        }),
-        None if !state.environments.is_empty() => parts.push(Part {
-            spans: vec![theme.span(Role::Dim, NO_ENVIRONMENT)],
-            action: Some(Action::Environments),
-        }),
+        Some(name) => {
+            parts.push(Part { spans: vec![theme.span(Role::Strong, name)], action: Some(Action::Environments) })
+        }
+        None if !state.environments.is_empty() => {
+            parts.push(Part { spans: vec![theme.span(Role::Dim, NO_ENVIRONMENT)], action: Some(Action::Environments) })
+        }
         None => {}
     }
     parts.push(Part { spans: vec![who(state, theme)], action: Some(Action::ActAs) });
@@ -137,7 +136,9 @@ fn verdict(view: &SessionView, now: Timestamp, theme: &Theme) -> Vec<Span<'stati
     let mut spans = vec![theme.span(role, format!("{sign} {word}"))];
     if let Some(Some(left)) = left {
         spans.push(theme.span(Role::Dim, text::SEPARATOR));
-        spans.push(theme.span(if view.access.verdict.standing() == Standing::Rejected { Role::Dim } else { role }, left));
+        spans.push(
+            theme.span(if view.access.verdict.standing() == Standing::Rejected { Role::Dim } else { role }, left),
+        );
     }
     spans
 }

@@ -82,7 +82,11 @@ impl Run {
         let (x, y) = (PADDING + self.column * CELL.0, PADDING + BAR + row * CELL.1);
         let width = self.columns * CELL.0;
         if let Some(background) = &self.look.background {
-            let _ = writeln!(out, "<rect x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{}\" fill=\"{background}\"/>", CELL.1);
+            let _ = writeln!(
+                out,
+                "<rect x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{}\" fill=\"{background}\"/>",
+                CELL.1
+            );
         }
         let text = self.text.trim_end();
         if text.is_empty() && !self.look.is_underlined {
@@ -206,8 +210,14 @@ mod tests {
         buffer.set_string(4, 1, "x", Style::new().add_modifier(Modifier::REVERSED | Modifier::BOLD));
         let svg = svg(&buffer, "a & b", &Theme::dark());
         assert!(svg.contains("<title>a &amp; b</title>"));
-        assert!(svg.contains("textLength=\"18\" lengthAdjust=\"spacingAndGlyphs\" fill=\"#5fd7d7\">ab</text>"), "{svg}");
-        assert!(svg.contains("textLength=\"36\" lengthAdjust=\"spacingAndGlyphs\" fill=\"#d8dee9\">&lt;日&amp;</text>"), "{svg}");
+        assert!(
+            svg.contains("textLength=\"18\" lengthAdjust=\"spacingAndGlyphs\" fill=\"#5fd7d7\">ab</text>"),
+            "{svg}"
+        );
+        assert!(
+            svg.contains("textLength=\"36\" lengthAdjust=\"spacingAndGlyphs\" fill=\"#d8dee9\">&lt;日&amp;</text>"),
+            "{svg}"
+        );
         assert!(svg.contains("fill=\"#14171c\" font-weight=\"bold\">x</text>"), "{svg}");
     }
 }

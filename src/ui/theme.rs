@@ -177,9 +177,7 @@ fn colored(role: Role, colors: &Colors) -> Style {
 
 fn plain(role: Role) -> Style {
     match role {
-        Role::Strong | Role::Accent | Role::Key | Role::Bad | Role::Warn => {
-            Style::new().add_modifier(Modifier::BOLD)
-        }
+        Role::Strong | Role::Accent | Role::Key | Role::Bad | Role::Warn => Style::new().add_modifier(Modifier::BOLD),
         Role::Selected | Role::Bar | Role::Button | Role::Lexeme(Lexeme::Picture) => {
             Style::new().add_modifier(Modifier::REVERSED)
         }

@@ -2,6 +2,7 @@
 
 mod checks;
 mod claims;
+pub mod needs;
 mod refresh;
 mod signed_out;
 
@@ -17,11 +18,13 @@ use crate::ui::layout::split_top;
 use crate::ui::response::problem_lines;
 use crate::ui::text;
 use crate::ui::theme::{Role, Theme};
-use crate::ui::wrap::paragraph;
+use crate::ui::wrap::{labelled, paragraph};
 
 const LOADING: &str = "Reading the session from the vault, fetching the provider's keys";
 const REFRESHING: &str = "Refreshing the session";
 const NO_ID_TOKEN: &str = "There is no ID token: it comes with the scope `openid`.";
+
+const LACKS: &str = "lacks";
 
 /// Columns of a label.
 const LABEL: usize = 14;
@@ -31,7 +34,9 @@ pub fn draw(canvas: &mut Canvas<'_>, state: &AppState, area: Rect) {
     let theme = canvas.theme;
     let width = usize::from(area.width);
     let view = match state.current_session() {
-        _ if state.shown_identity().is_none() => return lines(canvas, state, area, &signed_out::no_identity(state, &theme, width)),
+        _ if state.shown_identity().is_none() => {
+            return lines(canvas, state, area, &signed_out::no_identity(state, &theme, width));
+        }
         None | Some(SessionState::Unknown | SessionState::SignedOut) => {
             return lines(canvas, state, area, &signed_out::lines(state, &theme, width));
         }
@@ -48,9 +53,18 @@ pub fn draw(canvas: &mut Canvas<'_>, state: &AppState, area: Rect) {
         shown.push(busy(state, &theme, REFRESHING));
     }
     shown.extend(match state.shown_token() {
-        TokenKind::Access => token_lines(state, &theme, &view.access, width),
+        TokenKind::Access => {
+            let mut lines = checks::summary(&theme, &view.access, state.now, width);
+            lines.extend(unmet(state, &theme, view, width));
+            lines.extend(details(state, &theme, &view.access, width));
+            lines
+        }
         TokenKind::Id => match &view.id {
-            Some(token) => token_lines(state, &theme, token, width),
+            Some(token) => {
+                let mut lines = checks::summary(&theme, token, state.now, width);
+                lines.extend(details(state, &theme, token, width));
+                lines
+            }
             None => paragraph(&theme, Role::Dim, 0, NO_ID_TOKEN, width),
         },
         TokenKind::Refresh => refresh::lines(state, &theme, view, width),
@@ -67,20 +81,26 @@ fn lines(canvas: &mut Canvas<'_>, state: &AppState, area: Rect, lines: &[Line<'s
 }
 
 fn busy(state: &AppState, theme: &Theme, doing: &str) -> Line<'static> {
-    Line::from(vec![
-        theme.span(Role::Accent, text::spinner(state.now)),
-        Span::raw(" "),
-        theme.span(Role::Dim, doing),
-    ])
+    Line::from(vec![theme.span(Role::Accent, text::spinner(state.now)), Span::raw(" "), theme.span(Role::Dim, doing)])
 }
 
-fn token_lines(state: &AppState, theme: &Theme, token: &InspectedToken, width: usize) -> Vec<Line<'static>> {
-    let mut lines = checks::summary(theme, token, state.now, width);
-    lines.push(Line::default());
+fn details(state: &AppState, theme: &Theme, token: &InspectedToken, width: usize) -> Vec<Line<'static>> {
+    let mut lines = vec![Line::default()];
     lines.extend(claims::lines(theme, token, state.now, width));
     lines.push(Line::default());
     lines.extend(checks::reasons(theme, token, state.now, width));
     lines
+}
+
+/// What the selected request needs and this token has not: it will be refused.
+fn unmet(state: &AppState, theme: &Theme, view: &SessionView, width: usize) -> Vec<Line<'static>> {
+    let required = state.selected_request().map_or(&[][..], |request| request.directives.require.as_slice());
+    let missing = required.iter().filter(|requirement| !needs::has(view, requirement));
+    let lines = missing.flat_map(|requirement| {
+        let label = vec![theme.span(Role::Bad, text::BAD), Span::raw(" "), theme.span(Role::Bad, LACKS)];
+        labelled(label, &needs::label(requirement), theme.style(Role::Bad), checks::WORD, width)
+    });
+    lines.collect()
 }
 
 fn tab_line(canvas: &mut Canvas<'_>, state: &AppState, view: &SessionView, area: Rect) {

@@ -138,7 +138,11 @@ fn run_mark(state: &AppState, theme: &Theme, id: &RequestId) -> Line<'static> {
             let status = outcome.exchange.head.status;
             let (sign, role) = text::status(status);
             let is_suspicious = !outcome.findings.is_empty() && role == Role::Good;
-            if is_suspicious { (Role::Warn, format!("{} {status}", text::WARN)) } else { (role, format!("{sign} {status}")) }
+            if is_suspicious {
+                (Role::Warn, format!("{} {status}", text::WARN))
+            } else {
+                (role, format!("{sign} {status}"))
+            }
         }
         RunPhase::Failed(_) => (Role::Bad, text::BAD.to_owned()),
         _ => (Role::Dim, text::NONE.to_owned()),

@@ -80,13 +80,22 @@ fn keys(state: &AppState, theme: &Theme, width: usize) -> Vec<Line<'static>> {
     ];
     let problems = state.problems().len();
     if problems > 0 {
-        rows.push((main_key(Action::Problems), format!("show {} with the files here", text::count(problems, "problem"))));
+        rows.push((
+            main_key(Action::Problems),
+            format!("show {} with the files here", text::count(problems, "problem")),
+        ));
     }
     rows.push((main_key(Action::Help), "all keys".to_owned()));
     rows.push((main_key(Action::Quit), "quit; then `bearcat demo` shows it all on a built-in provider".to_owned()));
     let mut lines: Vec<Line<'static>> = Vec::new();
     for (key, does) in rows {
-        lines.extend(labelled(vec![Span::raw("  "), theme.span(Role::Key, key)], &does, theme.style(Role::Plain), KEY, width));
+        lines.extend(labelled(
+            vec![Span::raw("  "), theme.span(Role::Key, key)],
+            &does,
+            theme.style(Role::Plain),
+            KEY,
+            width,
+        ));
     }
     lines
 }

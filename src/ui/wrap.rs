@@ -113,7 +113,13 @@ pub fn paragraph(theme: &Theme, role: Role, indent: usize, text: &str, width: us
 }
 
 /// A label in front of a wrapped text: the text's further lines hang under its first.
-pub fn labelled(label: Vec<Span<'static>>, text: &str, style: Style, column: usize, width: usize) -> Vec<Line<'static>> {
+pub fn labelled(
+    label: Vec<Span<'static>>,
+    text: &str,
+    style: Style,
+    column: usize,
+    width: usize,
+) -> Vec<Line<'static>> {
     let used: usize = label.iter().map(|span| cells(&span.content)).sum();
     let column = column.max(used + 1).min(width.saturating_sub(8).max(1));
     let mut lines = Vec::new();

@@ -56,9 +56,7 @@ pub fn draw(canvas: &mut Canvas<'_>, state: &AppState, login: &LoginLayer, code:
     let qr = qr::lines(&canvas.theme, code.complete.unwrap_or(code.verification_uri).as_str());
     let qr_width = qr.iter().map(|line| line.width() as u16).max().unwrap_or(0);
     let screen = canvas.screen();
-    let fits = qr_width > 0
-        && TEXT + GAP + qr_width + 4 <= screen.width
-        && qr.len() + 6 <= usize::from(screen.height);
+    let fits = qr_width > 0 && TEXT + GAP + qr_width + 4 <= screen.width && qr.len() + 6 <= usize::from(screen.height);
     let beside = if fits { qr_width + GAP } else { 0 };
     let width = (big::columns(code.user_code) as u16 + 2).clamp(TEXT, 56).max(TEXT) + beside + 4;
     let popup = Popup { title: &title, width: width.max(72), actions: &actions, places };
@@ -125,7 +123,9 @@ fn waiting(state: &AppState, theme: &Theme, code: &DeviceCode<'_>, width: usize)
     let every = text::count(usize::try_from(code.interval.as_secs()).unwrap_or(usize::MAX), "second");
     let asked = match code.attempt {
         0 => "Waiting for you".to_owned(),
-        times => format!("Waiting for you{}asked {}, every {every}", text::SEPARATOR, text::count(times as usize, "time")),
+        times => {
+            format!("Waiting for you{}asked {}, every {every}", text::SEPARATOR, text::count(times as usize, "time"))
+        }
     };
     let mut lines = paragraph(theme, Role::Dim, 0, &asked, width);
     lines.push(Line::from(vec![theme.span(Role::Dim, "The code works for "), theme.span(Role::Strong, left)]));

@@ -27,8 +27,7 @@ const NAME: usize = 22;
 pub fn draw(canvas: &mut Canvas<'_>, state: &AppState, selected: usize, places: &[Context]) {
     let actions = [Action::Accept, Action::Back];
     let popup = Popup { title: "Act as", width: 84, actions: &actions, places };
-    let rows: Vec<Line<'static>> =
-        state.identity_rows().iter().map(|row| line(state, &canvas.theme, row)).collect();
+    let rows: Vec<Line<'static>> = state.identity_rows().iter().map(|row| line(state, &canvas.theme, row)).collect();
     popup.rows(canvas, &[], &rows, selected);
 }
 

@@ -39,7 +39,14 @@ pub fn draw(canvas: &mut Canvas<'_>, state: &AppState, login: &LoginLayer, place
             vault::draw(canvas, state, login, *selected, passphrase.as_ref(), places);
         }
         LoginStage::Working(doing) => working(canvas, state, login, doing, places),
-        LoginStage::Device { user_code, verification_uri, verification_uri_complete, expires_at, attempt, interval } => {
+        LoginStage::Device {
+            user_code,
+            verification_uri,
+            verification_uri_complete,
+            expires_at,
+            attempt,
+            interval,
+        } => {
             let code = DeviceCode {
                 user_code,
                 verification_uri,
@@ -51,7 +58,13 @@ pub fn draw(canvas: &mut Canvas<'_>, state: &AppState, login: &LoginLayer, place
             device::draw(canvas, state, login, &code, places);
         }
         LoginStage::Browser { url, redirect_uri, expires_at, pasted } => {
-            browser(canvas, state, login, &Browser { url, redirect_uri, expires_at: *expires_at, pasted: pasted.as_ref() }, places);
+            browser(
+                canvas,
+                state,
+                login,
+                &Browser { url, redirect_uri, expires_at: *expires_at, pasted: pasted.as_ref() },
+                places,
+            );
         }
         LoginStage::Paste(input) => paste(canvas, login, input, places),
         LoginStage::Failed(problem) => {
@@ -120,8 +133,11 @@ struct Browser<'a> {
 }
 
 fn browser(canvas: &mut Canvas<'_>, state: &AppState, login: &LoginLayer, browser: &Browser<'_>, places: &[Context]) {
-    let waiting =
-        others(login, &[Action::OpenBrowser, Action::Copy, Action::CopyCallback, Action::PasteCallback], &[Action::Back]);
+    let waiting = others(
+        login,
+        &[Action::OpenBrowser, Action::Copy, Action::CopyCallback, Action::PasteCallback],
+        &[Action::Back],
+    );
     let typing = vec![Action::Accept, Action::Back];
     let actions = if browser.pasted.is_some() { typing } else { waiting };
     let title = title(login);

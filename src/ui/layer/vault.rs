@@ -34,10 +34,8 @@ pub fn draw(
     head.extend(login.notes.iter().flat_map(|note| paragraph(&theme, Role::Warn, 2, note, width)));
     head.push(Line::default());
     head.extend(paragraph(&theme, Role::Strong, 0, &format!("{ASKS} {NEVER_PLAIN}"), width));
-    let rows: Vec<Line<'static>> = VaultOption::ALL
-        .iter()
-        .map(|option| theme.span(Role::Plain, label(*option)).into())
-        .collect();
+    let rows: Vec<Line<'static>> =
+        VaultOption::ALL.iter().map(|option| theme.span(Role::Plain, label(*option)).into()).collect();
     let tail = if passphrase.is_some() { 3 } else { 0 };
     let content = popup.open(canvas, head.len() + rows.len() + tail);
     let (input, rest) = split_bottom(content, (tail as u16).min(content.height.saturating_sub(rows.len() as u16)));

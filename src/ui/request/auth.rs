@@ -3,15 +3,14 @@
 use ratatui::text::Line;
 
 use crate::app::effect::ActAs;
-use crate::app::session::SessionView;
 use crate::app::state::AppState;
 use crate::keys::action::Action;
 use crate::model::identity::{Identity, IdentitySource};
-use crate::model::request::{AuthDirective, RequestBlock, Requirement, TokenCarrier};
+use crate::model::request::{AuthDirective, RequestBlock, TokenCarrier};
 use crate::ui::hints::main_key;
-use crate::ui::request::parts::requirement_label;
 use crate::ui::text;
 use crate::ui::theme::{Role, Theme};
+use crate::ui::token::needs;
 use crate::ui::tree::path_label;
 use crate::ui::wrap::{labelled, paragraph};
 
@@ -43,7 +42,13 @@ pub fn lines(state: &AppState, request: &RequestBlock, theme: &Theme, width: usi
         row("sent only to", &origins(identity));
         row("defined in", &source(&identity.source));
     } else {
-        lines.extend(paragraph(theme, Role::Bad, 0, &format!("{} No identity `{name}` is defined here.", text::BAD), width));
+        lines.extend(paragraph(
+            theme,
+            Role::Bad,
+            0,
+            &format!("{} No identity `{name}` is defined here.", text::BAD),
+            width,
+        ));
     }
     lines.extend(requirements(state, request, theme, width));
     lines
@@ -90,23 +95,13 @@ pub fn source(source: &IdentitySource) -> String {
 fn requirements(state: &AppState, request: &RequestBlock, theme: &Theme, width: usize) -> Vec<Line<'static>> {
     let view = state.current_view();
     let rows = request.directives.require.iter().flat_map(|requirement| {
-        let (sign, role, word) = match view.map(|view| has(view, requirement)) {
+        let (sign, role, word) = match view.map(|view| needs::has(view, requirement)) {
             Some(true) => (text::GOOD, Role::Good, "the token has it"),
             Some(false) => (text::BAD, Role::Bad, "the token lacks it"),
             None => (text::NONE, Role::Dim, "no token to compare"),
         };
-        let value = format!("{sign} {}: {word}", requirement_label(requirement));
+        let value = format!("{sign} {}: {word}", needs::label(requirement));
         labelled(vec![theme.span(Role::Dim, "needs")], &value, theme.style(role), LABEL, width)
     });
     rows.collect()
-}
-
-fn has(view: &SessionView, requirement: &Requirement) -> bool {
-    let claims = &view.access.kinde;
-    match requirement {
-        Requirement::Permission(key) => {
-            claims.permissions.iter().flatten().any(|have| have == key) || claims.scopes.contains(key)
-        }
-        Requirement::Organization(code) => claims.org_code.as_ref() == Some(code),
-    }
 }

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use ratatui::text::Line;
 
-use crate::model::request::{AuthDirective, BodyPiece, Directives, RequestBlock, Requirement, TokenCarrier};
+use crate::model::request::{AuthDirective, BodyPiece, Directives, RequestBlock, TokenCarrier};
 use crate::ui::text;
 use crate::ui::theme::{Role, Theme};
+use crate::ui::token::needs;
 use crate::ui::wrap::{labelled, paragraph};
 
 const NO_PARAMS: &str = "The URL has no query parameters.";
@@ -111,7 +112,7 @@ fn known(directives: &Directives) -> Vec<(String, String)> {
         push("@connection-timeout", seconds(time));
     }
     for requirement in &directives.require {
-        push("@require", requirement_label(requirement));
+        push("@require", needs::label(requirement));
     }
     if let Some(note) = &directives.note {
         push("@note", if note.is_empty() { "asks before sending".to_owned() } else { note.clone() });
@@ -119,16 +120,14 @@ fn known(directives: &Directives) -> Vec<(String, String)> {
     rows
 }
 
-/// A requirement in words.
-pub fn requirement_label(requirement: &Requirement) -> String {
-    match requirement {
-        Requirement::Permission(key) => format!("permission or scope {key}"),
-        Requirement::Organization(code) => format!("organisation {code}"),
-    }
-}
-
 fn row(theme: &Theme, name: &str, value: &str, width: usize) -> Vec<Line<'static>> {
-    labelled(vec![theme.span(Role::Lexeme(crate::body::document::Lexeme::Key), name)], value, theme.style(Role::Plain), LABEL, width)
+    labelled(
+        vec![theme.span(Role::Lexeme(crate::body::document::Lexeme::Key), name)],
+        value,
+        theme.style(Role::Plain),
+        LABEL,
+        width,
+    )
 }
 
 #[cfg(test)]

@@ -55,6 +55,9 @@ fn received_line(theme: &Theme, received: u64, expected: Option<u64>) -> Line<'s
         Span::raw("  "),
         theme.span(Role::Accent, "━".repeat(filled)),
         theme.span(Role::Dim, "─".repeat(BAR as usize - filled)),
-        theme.span(Role::Plain, format!(" {percent} %{}{} of {}", text::SEPARATOR, text::size(received), text::size(expected))),
+        theme.span(
+            Role::Plain,
+            format!(" {percent} %{}{} of {}", text::SEPARATOR, text::size(received), text::size(expected)),
+        ),
     ])
 }

@@ -19,7 +19,7 @@ const OPAQUE: &str = "Opaque: this text is not a JWT, so there is nothing to dec
 const ENCRYPTED: &str = "Encrypted (JWE): only its recipient can read it";
 
 /// Columns of sign and word.
-const WORD: usize = 10;
+pub const WORD: usize = 10;
 
 /// The sign of a token's tab.
 pub fn sign(token: &InspectedToken, now: Timestamp) -> (&'static str, Role) {
