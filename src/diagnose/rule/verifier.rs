@@ -2,7 +2,7 @@
 
 use crate::diagnose::case::Case;
 use crate::diagnose::finding::{Confidence, Finding};
-use crate::model::verdict::Standing;
+use crate::model::verdict::{CheckId, Outcome, Standing};
 
 fn verified(case: &Case<'_>) -> bool {
     case.verdict.is_some_and(|verdict| verdict.standing() == Standing::Verified)
@@ -14,6 +14,10 @@ pub fn good_token_called_invalid(case: &Case<'_>) -> Option<Finding> {
         case.text().contains("invalid token") || case.challenge().is_some_and(|text| text.contains("invalid_token"));
     let rs256 = case.token.and_then(|token| token.algorithm()).is_some_and(|alg| alg == "RS256");
     if case.status() != 401 || !says_invalid || !verified(case) || case.exchange.token.is_none() {
+        return None;
+    }
+    // Good only by the leeway: a strict API is right to refuse it.
+    if [CheckId::Expiry, CheckId::NotBefore].into_iter().any(|time| case.has(time, Outcome::Warn)) {
         return None;
     }
     let mut evidence = vec![case.status_line(), "the same token holds here against the issuer's key set".to_owned()];
