@@ -256,7 +256,8 @@ fn refused(during: &str, grant: Grant, is_kinde: bool, refusal: &Refusal) -> Pro
         "invalid_target" => "The audience is not known to the provider; compare it with the registered identifier",
         "unsupported_grant_type" => "The provider does not offer this grant; choose another way to sign in",
         "access_denied" => "The sign-in was refused; try another account, or ask who runs the provider",
-        "server_error" if grant == Grant::DeviceAuthorization => {
+        // Of a refresh or a revocation of such a session it says nothing.
+        "server_error" if during.starts_with("device") => {
             "In Kinde this means a device application that is not set up: is an authentication method enabled for it? \
              Start again for a new code"
         }
@@ -264,9 +265,14 @@ fn refused(during: &str, grant: Grant, is_kinde: bool, refusal: &Refusal) -> Pro
         "unsupported_token_type" => "The provider does not revoke tokens of this kind; they end by their expiry",
         _ => "",
     };
-    Problem::new(ProblemKind::SignIn, format!("The provider refused the {during}"))
-        .detail(format!("{said} (status {})", refusal.status))
-        .hint(hint)
+    let is_its_fault =
+        refusal.status >= 500 || matches!(refusal.code.as_str(), "server_error" | "temporarily_unavailable");
+    let (kind, title) = if is_its_fault {
+        (ProblemKind::Network, format!("The provider failed at the {during}"))
+    } else {
+        (ProblemKind::SignIn, format!("The provider refused the {during}"))
+    };
+    Problem::new(kind, title).detail(format!("{said} (status {})", refusal.status)).hint(hint)
 }
 
 fn callback_refused(code: &str, description: Option<&str>) -> Problem {
