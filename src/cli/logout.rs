@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::app::effect::BrowserSession;
 use crate::auth::keeper::Revocation;
 use crate::cli::args::{Common, LogoutArguments};
-use crate::cli::output::{Exit, Output};
+use crate::cli::output::{Exit, Output, problem_json};
 use crate::cli::start::{self, Start};
 use crate::cli::{Ended, subject};
 use crate::model::identity::{Grant, Identity, Issuer};
@@ -31,15 +31,16 @@ pub fn run(arguments: &LogoutArguments, common: &Common, output: Output) -> Ende
         };
         let browser_session = if arguments.browser { BrowserSession::End } else { BrowserSession::Keep };
         let mut worst = Exit::Good;
-        let mut names = Vec::new();
+        let (mut names, mut problems) = (Vec::new(), Vec::new());
         for identity in identities {
             if let Err(problem) = log_out(&services, &identity, browser_session).await {
-                worst = output.problem(&problem);
+                worst = output.explain(&problem);
+                problems.push(problem_json(&problem));
             }
             names.push(identity.name.as_str().to_owned());
         }
         if output.json {
-            output.value(&json!({ "logged_out": names }));
+            output.value(&json!({ "logged_out": names, "problems": problems }));
         } else if names.is_empty() {
             output.line("No sessions are stored");
         } else {

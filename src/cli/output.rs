@@ -140,8 +140,13 @@ impl Output {
     /// A problem: readable on standard error, and as JSON on standard output where that was asked for.
     pub fn problem(&self, problem: &Problem) -> Exit {
         if self.json {
-            self.value(&problem_json(problem));
+            self.value(&serde_json::json!({ "error": problem_json(problem) }));
         }
+        self.explain(problem)
+    }
+
+    /// A problem on standard error only, where the result has it in another way or goes on without it.
+    pub fn explain(&self, problem: &Problem) -> Exit {
         let mut text = String::new();
         if let Some(place) = &problem.place {
             text = format!("{place}: ");
@@ -162,17 +167,16 @@ pub fn clean(text: &str) -> String {
     text.chars().map(|c| if c.is_control() && c != '\t' { '\u{fffd}' } else { c }).collect()
 }
 
-fn problem_json(problem: &Problem) -> Value {
+/// A problem as JSON.
+pub fn problem_json(problem: &Problem) -> Value {
     let place = problem.place.as_ref().map(|place| {
         serde_json::json!({ "file": place.file.display().to_string(), "line": place.line, "column": place.column })
     });
     serde_json::json!({
-        "error": {
-            "kind": format!("{:?}", problem.kind).to_lowercase(),
-            "title": problem.title,
-            "detail": problem.detail,
-            "hint": problem.hint,
-            "place": place,
-        }
+        "kind": format!("{:?}", problem.kind).to_lowercase(),
+        "title": problem.title,
+        "detail": problem.detail,
+        "hint": problem.hint,
+        "place": place,
     })
 }

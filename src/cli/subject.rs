@@ -33,7 +33,13 @@ pub fn environment(workspace: &Workspace, common: &Common) -> Result<Option<Stri
 
 /// The identity that `--as` (or `name`) means, else the first of the environment.
 pub fn identity(workspace: &Workspace, common: &Common, name: Option<&str>) -> Result<Identity, Problem> {
-    let environment = environment(workspace, common)?;
+    // What is not read because its file is broken is not missing: the place of the mistake is what helps.
+    let broken = || workspace.problems.first().cloned();
+    let environment = environment(workspace, common).map_err(|unknown| broken().unwrap_or(unknown))?;
+    let unusable = || {
+        let mut problems = workspace.environments.identity_problems(environment.as_deref()).into_iter();
+        broken().or_else(|| problems.next())
+    };
     let identities = workspace.identities(environment.as_deref());
     match name.or(common.identity.as_deref()) {
         Some(name) => {
@@ -41,12 +47,18 @@ pub fn identity(workspace: &Workspace, common: &Common, name: Option<&str>) -> R
             let known: Vec<&str> = identities.iter().map(|identity| identity.name.as_str()).collect();
             let known = known.join(", ");
             identities.into_iter().find(|identity| identity.name == wanted).ok_or_else(|| {
+                if let Some(problem) = unusable() {
+                    return problem;
+                }
                 Problem::new(ProblemKind::Input, format!("There is no identity `{name}`"))
                     .detail(format!("Known here: {known}"))
                     .hint("`bearcat login ISSUER --name NAME` makes one")
             })
         }
         None => identities.into_iter().find(|identity| !identity.name.is_anonymous()).ok_or_else(|| {
+            if let Some(problem) = unusable() {
+                return problem;
+            }
             Problem::new(ProblemKind::SignIn, "No identity is known here")
                 .hint("`bearcat login mybusiness.kinde.com --client-id …` signs in and remembers it")
         }),

@@ -81,6 +81,11 @@ async fn foreign(arguments: &TokenArguments, common: &Common, start: &Start, tex
     for note in notes {
         output.note(&note);
     }
+    if text.is_empty() {
+        return Err(
+            Problem::new(ProblemKind::Input, "No token was given").hint("Pipe it in, or give it as an argument")
+        );
+    }
     // A foreign token needs no vault.
     let mut start =
         Start { problems: Vec::new(), settings: start.settings.clone(), paths: start.paths.clone(), ..*start };
