@@ -90,8 +90,8 @@ impl fmt::Debug for ProxySettings {
     }
 }
 
-/// Told while a request is being sent.
-#[derive(Debug, Clone)]
+/// Told while a request is being sent. `Debug` prints no body.
+#[derive(Clone)]
 pub enum SendEvent {
     /// A new connection is being made.
     Connecting {
@@ -113,6 +113,18 @@ pub enum SendEvent {
         /// How many bytes will come, where that is known.
         expected: Option<u64>,
     },
+}
+
+impl fmt::Debug for SendEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Connecting { host } => f.debug_tuple("Connecting").field(host).finish(),
+            Self::Sent => f.write_str("Sent"),
+            Self::Redirected(hop) => f.debug_tuple("Redirected").field(hop).finish(),
+            Self::Head(head) => f.debug_tuple("Head").field(head).finish(),
+            Self::Progress { received, expected, .. } => write!(f, "Progress({received} of {expected:?} bytes)"),
+        }
+    }
 }
 
 /// Why no answer came.
