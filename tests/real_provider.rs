@@ -11,6 +11,7 @@ mod support;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
 
 use serde_json::Value;
 
@@ -84,7 +85,14 @@ impl Home {
         };
         let rest = std::thread::spawn(move || lines.map_while(Result::ok).collect::<Vec<_>>().join("\n"));
         let page = browse(&url, user);
-        let output = login.wait_with_output().unwrap();
+        let pid = login.id().to_string();
+        let (sender, ended) = mpsc::channel();
+        std::thread::spawn(move || sender.send(login.wait_with_output()));
+        let output = ended.recv_timeout(support::PATIENCE).unwrap_or_else(|_| {
+            let _ = Command::new("kill").arg(&pid).status();
+            panic!("the login did not end:\n{seen}\nthe last page: {page}");
+        });
+        let output = output.unwrap();
         let rest = rest.join().unwrap();
         assert!(output.status.success(), "the login ended with {}:\n{seen}{rest}\npage: {page}", output.status);
         (serde_json::from_slice(&output.stdout).expect("JSON"), page)

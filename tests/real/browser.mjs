@@ -12,6 +12,7 @@ const browser = await chromium.launch({
 });
 try {
   const page = await browser.newPage({ viewport: { width: 800, height: 600 } });
+  page.setDefaultTimeout(20_000);
   const pages = [];
   await page.goto(url);
   for (let step = 0; step < 10; step += 1) {
@@ -22,7 +23,8 @@ try {
       const password = page.locator('input[name="password"]');
       if (await password.count()) await password.fill("any");
     }
-    const button = page.locator('form button[type="submit"], form input[type="submit"], form button:not([type])').first();
+    // The first button of every page goes on; "abort" and the like come after it. It may stand outside its form.
+    const button = page.locator('button[type="submit"], form button:not([type]), input[type="submit"]').first();
     if (!(await button.count())) break;
     await Promise.all([page.waitForNavigation({ waitUntil: "load" }), button.click()]);
   }
