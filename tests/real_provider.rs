@@ -34,7 +34,10 @@ impl Provider {
             .spawn()
             .expect("node runs");
         let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        out.read_line(&mut line).unwrap();
+        // Read on: a provider that cannot write ends.
+        std::thread::spawn(move || std::io::copy(&mut out, &mut std::io::sink()));
         let hello: Value = serde_json::from_str(&line).expect("the provider says where it listens");
         Self { issuer: hello["issuer"].as_str().unwrap().to_owned(), child }
     }
