@@ -86,13 +86,17 @@ impl<'a> Canvas<'a> {
         self.scroll_bar(area, first, lines.len());
     }
 
-    /// Marks in the column right of `area` which part of `total` lines shows.
+    /// Marks in the column right of `area`, if the screen has one, which part of `total` lines shows.
     pub fn scroll_bar(&mut self, area: Rect, first: usize, total: usize) {
         let height = usize::from(area.height);
         if total <= height || height == 0 {
             return;
         }
         let column = Rect { x: area.right(), width: 1, ..area }.intersection(self.buffer.area);
+        if column.is_empty() {
+            // A panel without a border reaches to the edge of the screen: there is no column for it.
+            return;
+        }
         let thumb = (height * height / total).max(1);
         let top = first.saturating_mul(height - thumb) / (total - height);
         let style = self.theme.style(Role::Accent);
