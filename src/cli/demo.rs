@@ -15,7 +15,7 @@ use crate::cli::output::{Exit, Output};
 use crate::cli::start::{self, Start};
 use crate::cli::{Ended, login, send, tui};
 use crate::demo::clock::SystemClock as DemoClock;
-use crate::demo::workspace::write_workspace;
+use crate::demo::workspace::{FIRST_COLLECTION, write_workspace};
 use crate::demo::{Demo, DemoOptions};
 use crate::model::identity::IdentityName;
 use crate::model::problem::{Problem, ProblemKind};
@@ -67,6 +67,7 @@ pub fn run(arguments: &DemoArguments, common: &Common, output: Output) -> Ended 
             root: folder.workspace.clone(),
             options: StartOptions {
                 demo: Some(DemoInfo { issuer: demo.issuer.clone(), api: demo.api.clone() }),
+                open: Some(first_request()),
                 ..tui::options(common)
             },
             theme: tui::theme(&start.settings, common),
@@ -109,9 +110,14 @@ async fn check(start: &Start, demo: &Arc<Demo>, root: &Path, output: Output) -> 
         .ok_or_else(|| Problem::new(ProblemKind::Other, "The sample workspace has no identity `jane`"))?;
     let approving = demo.clone();
     login::sign_in(&services, &identity, login::Shown::Approved(&move |code| approving.approve(code)), output).await?;
-    let request = RequestId { file: PathBuf::from("orders.http"), index: 0 };
+    let request = first_request();
     let arguments = SendArguments { include: true, ..SendArguments::default() };
     send::send_and_print(&services, &workspace, request, environment, &arguments, None, output).await
+}
+
+/// The request that the demo opens on.
+fn first_request() -> RequestId {
+    RequestId { file: PathBuf::from(FIRST_COLLECTION), index: 0 }
 }
 
 /// The demo's folders; temporary ones are removed at the end.
