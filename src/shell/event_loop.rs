@@ -8,17 +8,18 @@ use std::time::Duration;
 
 use crossterm::event::Event;
 use futures_util::{Stream, StreamExt};
-use ratatui::Terminal;
 use ratatui::backend::Backend;
+use ratatui::{Frame, Terminal};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use crate::app::App;
 use crate::app::effect::Effect;
+use crate::app::hit::HitMap;
 use crate::app::msg::Msg;
+use crate::app::state::AppState;
 use crate::model::port::Clock;
 use crate::shell::input;
-use crate::ui;
 use crate::ui::theme::Theme;
 
 /// The shortest time between two frames.
@@ -38,6 +39,9 @@ pub enum Ending {
     InputClosed,
 }
 
+/// Draws one frame: [`crate::ui::draw`], or a test that looks at the state as well.
+pub type Draw<'a> = &'a dyn Fn(&mut Frame<'_>, &AppState, &Theme) -> HitMap;
+
 /// Runs effects; the shell's runner, or a test's recorder.
 pub trait RunEffect {
     /// Starts one effect; its answers come as messages.
@@ -56,6 +60,8 @@ pub struct Io<'a, S, N, R> {
     pub runner: R,
     /// The clock.
     pub clock: &'a dyn Clock,
+    /// Draws.
+    pub draw: Draw<'a>,
     /// Colours.
     pub theme: &'a Theme,
     /// Called for Ctrl+Z with the terminal still taken.
@@ -78,7 +84,7 @@ where
     N: Stream<Item = i32> + Unpin,
     R: RunEffect,
 {
-    let Io { mut input, mut signals, mut messages, mut runner, clock, theme, suspend } = io;
+    let Io { mut input, mut signals, mut messages, mut runner, clock, draw, theme, suspend } = io;
     let size = terminal.size()?;
     let mut effects = app.update(Msg::Resized { width: size.width, height: size.height }, clock.now());
     effects.extend(first);
@@ -92,7 +98,7 @@ where
     loop {
         if dirty && last_frame.is_none_or(|at| at.elapsed() >= FRAME) {
             let mut hits = None;
-            terminal.draw(|frame| hits = Some(ui::draw(frame, app.state(), theme)))?;
+            terminal.draw(|frame| hits = Some(draw(frame, app.state(), theme)))?;
             if let Some(hits) = hits {
                 app.update(Msg::Drawn(Box::new(hits)), clock.now());
             }

@@ -76,6 +76,7 @@ pub async fn run(
         messages,
         runner,
         clock: &SystemClock as &dyn Clock,
+        draw: &crate::ui::draw,
         theme: &launch.theme,
         suspend: Some(&suspend),
     };
