@@ -40,6 +40,10 @@ pub fn run(cli: Cli) -> ExitCode {
         Some(Command::Doctor) => doctor::run(&common, output),
         Some(Command::Completions { shell }) => completions(shell, output),
         Some(Command::Man) => manual(output),
+        Some(Command::Screenshot) => {
+            output.raw(crate::ui::picture::main_screen().as_bytes());
+            Ok(Exit::Good)
+        }
     };
     match ended {
         Ok(exit) => exit.into(),

@@ -3,6 +3,7 @@
 pub mod browser;
 pub mod clipboard;
 pub mod clock;
+pub mod documents;
 pub mod effects;
 pub mod event_loop;
 pub mod identity_file;

@@ -96,6 +96,9 @@ pub enum Command {
     },
     /// Print the manual page
     Man,
+    /// Print the main screen as SVG: the picture in the README
+    #[command(hide = true)]
+    Screenshot,
 }
 
 /// `bearcat demo`.

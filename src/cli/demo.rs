@@ -36,8 +36,7 @@ pub fn run(arguments: &DemoArguments, common: &Common, output: Output) -> Ended 
         (None, true) => VaultChoice::Keyring,
         (Some(_), _) => start.choice,
     };
-    let runtime = start::large_runtime()?;
-    runtime.block_on(async {
+    start::large_runtime()?.run(async {
         let options = DemoOptions {
             issuer_port: arguments.issuer_port,
             api_port: arguments.api_port,
@@ -110,12 +109,11 @@ async fn check(start: &Start, demo: &Arc<Demo>, root: &Path, output: Output) -> 
         .ok_or_else(|| Problem::new(ProblemKind::Other, "The sample workspace has no identity `jane`"))?;
     let approving = demo.clone();
     login::sign_in(&services, &identity, login::Shown::Approved(&move |code| approving.approve(code)), output).await?;
-    let request = first_request();
     let arguments = SendArguments { include: true, ..SendArguments::default() };
-    send::send_and_print(&services, &workspace, request, environment, &arguments, None, output).await
+    send::send_and_print(&services, &workspace, first_request(), environment, &arguments, None, output).await
 }
 
-/// The request that the demo opens on.
+/// The request that a new user sends first.
 fn first_request() -> RequestId {
     RequestId { file: PathBuf::from(FIRST_COLLECTION), index: 0 }
 }

@@ -28,7 +28,7 @@ pub fn run(common: &Common, output: Output) -> Ended {
     let workspace = subject::surroundings(&start.paths)?;
     parts.push(files(&workspace));
     match start.services(start::quiet()) {
-        Ok(services) => start::small_runtime()?.block_on(async {
+        Ok(services) => start::small_runtime()?.run(async {
             parts.push(vault(&services).await);
             let environment = subject::environment(&workspace, common)?;
             let mut identities = workspace.identities(environment.as_deref());

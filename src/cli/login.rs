@@ -17,7 +17,7 @@ use crate::model::identity::{ClientAuthentication, Grant, Identity, Issuer, Orig
 use crate::model::port::{Vault, VaultKind};
 use crate::model::problem::{Problem, ProblemKind};
 use crate::redact::{AccessToken, ClientSecret};
-use crate::shell::services::Services;
+use crate::shell::services::{LAST_REFRESH, Services};
 use crate::shell::{browser, identity_file, loopback, session};
 
 /// Holds the client secret, for use without a terminal.
@@ -53,7 +53,7 @@ pub fn run(arguments: &LoginArguments, common: &Common, output: Output) -> Ended
     let workspace = subject::surroundings(&start.paths)?;
     let (mut identity, is_new) = identity(arguments, common, &workspace, start.settings.default_grant)?;
     apply(arguments, &mut identity)?;
-    start::small_runtime()?.block_on(async {
+    start::small_runtime()?.run(async {
         vault_first(&services, output).await?;
         let browser = if arguments.no_browser { Browser::Leave } else { Browser::Open };
         let view = sign_in(&services, &identity, Shown::Person(browser), output).await?;
@@ -63,6 +63,7 @@ pub fn run(arguments: &LoginArguments, common: &Common, output: Output) -> Ended
                 Err(problem) => output.note(&problem.to_string()),
             }
         }
+        services.finish(LAST_REFRESH).await;
         report(&services, &identity, &view, output).await;
         Ok(Exit::Good)
     })

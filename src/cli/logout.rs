@@ -20,7 +20,7 @@ pub fn run(arguments: &LogoutArguments, common: &Common, output: Output) -> Ende
     let start = Start::new(common)?;
     let services = start.command_services(output)?;
     let workspace = subject::surroundings(&start.paths)?;
-    start::small_runtime()?.block_on(async {
+    start::small_runtime()?.run(async {
         let identities = if arguments.all {
             let stored = services.vault.list().await.map_err(|error| error.problem())?;
             let environment = subject::environment(&workspace, common)?;

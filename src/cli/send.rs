@@ -21,7 +21,7 @@ use crate::model::problem::{Problem, ProblemKind};
 use crate::model::request::{RequestId, TokenCarrier};
 use crate::redact::mask;
 use crate::shell::send::{self, Order, SendError, Sent};
-use crate::shell::services::Services;
+use crate::shell::services::{LAST_REFRESH, Services};
 
 /// Sends the request that the argument names.
 pub fn run(arguments: &SendArguments, common: &Common, output: Output) -> Ended {
@@ -50,9 +50,9 @@ pub fn run(arguments: &SendArguments, common: &Common, output: Output) -> Ended 
     let environment = subject::environment(&workspace, common)?;
     let services = start.command_services(output)?;
     let identity = common.identity.as_deref().map(IdentityName::new);
-    start::small_runtime()?.block_on(async {
+    start::small_runtime()?.run(async {
         let ended = send_and_print(&services, &workspace, request, environment, arguments, identity, output).await;
-        services.finish(Duration::from_secs(10)).await;
+        services.finish(LAST_REFRESH).await;
         ended
     })
 }

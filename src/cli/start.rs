@@ -3,7 +3,7 @@
 use std::io::IsTerminal;
 use std::sync::Arc;
 
-use tokio::runtime::Runtime;
+use tokio::runtime::{Builder, Runtime};
 
 use crate::auth::keeper::KeeperNotice;
 use crate::cli::args::{Common, VaultArgument};
@@ -95,20 +95,30 @@ fn ask_passphrase() -> Result<Passphrase, VaultError> {
     typed.map(Passphrase::new).map_err(|error| VaultError::Other(error.to_string()))
 }
 
+/// A runtime that does not wait at its end for what cannot be cancelled (a name being looked up, a silent keyring).
+pub struct CommandRuntime(Runtime);
+
+impl CommandRuntime {
+    /// Runs `work` to its end.
+    pub fn run<T>(self, work: impl Future<Output = T>) -> T {
+        let ended = self.0.block_on(work);
+        self.0.shutdown_background();
+        ended
+    }
+}
+
 /// A runtime for one command: everything on this thread, so that starting costs nothing.
-pub fn small_runtime() -> Result<Runtime, Problem> {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| no_runtime(&error))
+pub fn small_runtime() -> Result<CommandRuntime, Problem> {
+    runtime(&mut Builder::new_current_thread())
 }
 
 /// A runtime for the terminal interface: large bodies and slow peers never hold up the loop.
-pub fn large_runtime() -> Result<Runtime, Problem> {
-    tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .map_err(|error| no_runtime(&error))
+pub fn large_runtime() -> Result<CommandRuntime, Problem> {
+    runtime(Builder::new_multi_thread().worker_threads(2))
 }
 
-fn no_runtime(error: &std::io::Error) -> Problem {
-    Problem::new(ProblemKind::Other, "The operating system gave no threads or timers").detail(error.to_string())
+fn runtime(builder: &mut Builder) -> Result<CommandRuntime, Problem> {
+    builder.enable_all().build().map(CommandRuntime).map_err(|error| {
+        Problem::new(ProblemKind::Other, "The operating system gave no threads or timers").detail(error.to_string())
+    })
 }

@@ -17,7 +17,7 @@ use crate::model::session::TokenKind;
 use crate::model::verdict::Standing;
 use crate::redact::SecretText;
 use crate::shell::send::inspect_alone;
-use crate::shell::services::Services;
+use crate::shell::services::{LAST_REFRESH, Services};
 use crate::shell::session;
 use crate::token::inspect::{TokenUse, unwrap_pasted};
 use crate::token::verify::{Expectation, Keys, verify};
@@ -28,7 +28,7 @@ const LONGEST: u64 = 16 * 1024 * 1024;
 /// Without `--decode` and `--verify` a session's token is printed as it is, fresh, for scripts.
 pub fn run(arguments: &TokenArguments, common: &Common, output: Output) -> Ended {
     let start = Start::new(common)?;
-    start::small_runtime()?.block_on(async {
+    start::small_runtime()?.run(async {
         match &arguments.token {
             Some(text) => foreign(arguments, common, &start, text, output).await,
             None => own(arguments, common, &start, output).await,
@@ -43,7 +43,7 @@ async fn own(arguments: &TokenArguments, common: &Common, start: &Start, output:
     let identity = subject::identity(&workspace, common, None)?;
     let freshness = if arguments.refresh { Freshness::Forced } else { Freshness::IfDue };
     let tokens = session::fresh(&services, &identity, freshness).await?;
-    services.finish(std::time::Duration::from_secs(10)).await;
+    services.finish(LAST_REFRESH).await;
     let (kind, text) = match (arguments.id, &tokens.id) {
         (true, Some(id)) => (TokenKind::Id, id.expose().to_owned()),
         (true, None) => {

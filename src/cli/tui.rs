@@ -33,7 +33,7 @@ pub fn run(dir: Option<PathBuf>, common: &Common) -> Ended {
         demo: None,
         problems: start.problems.clone(),
     };
-    let code = start::large_runtime()?.block_on(run::run(launch, |listeners| start.services(listeners)))?;
+    let code = start::large_runtime()?.run(run::run(launch, |listeners| start.services(listeners)))?;
     Ok(Exit::Code(code))
 }
 

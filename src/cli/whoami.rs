@@ -8,6 +8,7 @@ use crate::cli::start::{self, Start};
 use crate::cli::{Ended, session_json, subject};
 use crate::model::problem::{Problem, ProblemKind};
 use crate::model::verdict::Standing;
+use crate::shell::services::LAST_REFRESH;
 use crate::shell::session;
 
 /// Prints the session of the chosen identity. Ends with 3 when there is none, or its token is rejected.
@@ -16,11 +17,12 @@ pub fn run(common: &Common, output: Output) -> Ended {
     let services = start.command_services(output)?;
     let workspace = subject::surroundings(&start.paths)?;
     let identity = subject::identity(&workspace, common, None)?;
-    start::small_runtime()?.block_on(async {
+    start::small_runtime()?.run(async {
         let Some(view) = session::load(&services, &identity).await? else {
             return Err(Problem::new(ProblemKind::SignIn, format!("`{}` is not signed in", identity.name))
                 .hint(format!("bearcat login --name {}", identity.name)));
         };
+        services.finish(LAST_REFRESH).await;
         let now = services.auth.clock.now();
         let issuer = identity.issuer.as_ref().map(ToString::to_string);
         if output.json {

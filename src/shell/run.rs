@@ -3,7 +3,6 @@
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use crossterm::event::EventStream;
 use tokio::sync::mpsc;
@@ -18,13 +17,10 @@ use crate::model::problem::{Problem, ProblemKind};
 use crate::shell::clock::SystemClock;
 use crate::shell::effects::{Runner, ScreenTrace, WAITING};
 use crate::shell::event_loop::{self, Ending, Io};
-use crate::shell::services::{Listeners, Services};
+use crate::shell::services::{LAST_REFRESH, Listeners, Services};
 use crate::shell::terminal::{MouseMode, TerminalGuard};
 use crate::shell::{notice, signal, terminal};
 use crate::ui::theme::Theme;
-
-/// How long the end waits for a refresh that was posted.
-const LAST_REFRESH: Duration = Duration::from_secs(10);
 
 /// What the interface starts with.
 pub struct Launch {

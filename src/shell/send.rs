@@ -18,6 +18,7 @@ use crate::collection::workspace::Workspace;
 use crate::diagnose::case::Case;
 use crate::diagnose::diagnose;
 use crate::http::engine::SendEvent;
+use crate::http::files::read_template;
 use crate::http::plan::auth::{ChosenIdentity, effective_auth};
 use crate::http::plan::error::PlanError;
 use crate::http::plan::fill::with_scope;
@@ -34,9 +35,6 @@ use crate::shell::session;
 use crate::template::{Surroundings, TokenSource, Value, VariableSource};
 use crate::token::inspect::{fingerprint, inspect};
 use crate::token::kinde;
-
-/// Larger template files (`<@ file`) are refused: they are filled in memory.
-const LARGEST_TEMPLATE: u64 = 64 * 1024 * 1024;
 
 /// What to send.
 #[derive(Debug, Clone)]
@@ -348,15 +346,6 @@ fn step(event: SendEvent) -> Option<RunProgress> {
         SendEvent::Progress { received, expected, .. } => Some(RunProgress::Received { received, expected }),
         SendEvent::Connecting { .. } | SendEvent::Sent | SendEvent::Redirected(_) => None,
     }
-}
-
-/// Reads a file that is a template itself.
-fn read_template(path: &Path) -> Result<Vec<u8>, String> {
-    let size = std::fs::metadata(path).map_err(|error| error.to_string())?.len();
-    if size > LARGEST_TEMPLATE {
-        return Err(format!("{size} bytes are too many for a template; `< file` sends it as it is"));
-    }
-    std::fs::read(path).map_err(|error| error.to_string())
 }
 
 /// Remembers whose tokens were asked for, and gives none.

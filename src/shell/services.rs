@@ -19,9 +19,14 @@ use crate::http::transport::HttpTransport;
 use crate::model::identity::{Identity, IdentityName, Origin};
 use crate::model::port::{BoxFuture, Clock, Random, Trace};
 use crate::model::problem::Problem;
+use crate::shell::documents::Documents;
 use crate::shell::vault::SwitchableVault;
+use crate::store::cache::DocumentCache;
 use crate::store::paths::Paths;
 use crate::store::settings::Settings;
+
+/// How long the end of the program waits for a refresh that was posted.
+pub const LAST_REFRESH: Duration = Duration::from_secs(10);
 
 /// Is told what a user should know about a session.
 pub type OnNotice = Arc<dyn Fn(KeeperNotice) + Send + Sync>;
@@ -49,6 +54,7 @@ pub struct Services {
     pub keeper: SessionKeeper,
     /// The vault in use.
     pub vault: SwitchableVault,
+    documents: Documents,
     /// Sends requests.
     pub engine: Arc<Engine>,
     /// Refreshes under way; awaited at exit, because a posted refresh must not be lost.
@@ -96,7 +102,9 @@ impl Services {
         let keeper = SessionKeeper::new(auth.clone(), providers.clone(), store, lock)
             .driven_by(Arc::new(spawn))
             .reporting_to(listeners.notices);
+        let documents = Documents::new(DocumentCache::new(paths.cache_dir.clone()));
         Ok(Arc::new(Self {
+            documents,
             paths,
             settings,
             auth,
@@ -149,6 +157,11 @@ impl Services {
         self.refused.lock().unwrap_or_else(PoisonError::into_inner).insert(fingerprint.to_owned())
     }
 
+    /// Takes in what is on disk of the identity's provider, so that it need not be fetched.
+    pub fn recall_documents(&self, identity: &Identity) {
+        self.documents.recall(identity, &self.providers, self.auth.clock.now());
+    }
+
     /// Lets refreshes that were posted end, and stores what could not be stored before, within `bound`.
     pub async fn finish(&self, bound: Duration) {
         self.refreshes.close();
@@ -158,5 +171,6 @@ impl Services {
         };
         // Whatever hangs longer than this is reported by the next start as a session that must be renewed.
         let _ = tokio::time::timeout(bound, settle).await;
+        self.documents.keep(&self.providers);
     }
 }

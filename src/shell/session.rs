@@ -12,11 +12,13 @@ use crate::token::kinde;
 
 /// A session that is good to send. The keeper drives a posted refresh to its end even if the caller goes away.
 pub async fn fresh(services: &Services, identity: &Identity, freshness: Freshness) -> Result<TokenSet, Problem> {
+    services.recall_documents(identity);
     services.keeper.fresh(identity, freshness).await.map_err(|error| error.problem())
 }
 
 /// Reads an identity's session and takes it apart. `None`: not signed in.
 pub async fn load(services: &Services, identity: &Identity) -> Result<Option<Box<SessionView>>, Problem> {
+    services.recall_documents(identity);
     let Some(tokens) = services.keeper.current(identity).await.map_err(|error| error.problem())? else {
         return Ok(None);
     };
