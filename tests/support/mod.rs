@@ -96,15 +96,24 @@ impl Tui {
 
     /// Waits until the screen's text satisfies `condition`, and returns it.
     pub fn wait_until(&self, what: &str, condition: impl Fn(&str) -> bool) -> String {
+        self.wait(what, |screen| Some(screen.contents()).filter(|text| condition(text)))
+    }
+
+    /// Waits until the terminal's modes satisfy `condition`; see [`Self::modes`].
+    pub fn wait_modes(&self, what: &str, condition: impl Fn((bool, bool, bool, bool)) -> bool) {
+        self.wait(what, |screen| condition(modes(screen)).then_some(()));
+    }
+
+    fn wait<T>(&self, what: &str, look: impl Fn(&vt100::Screen) -> Option<T>) -> T {
         let deadline = Instant::now() + PATIENCE;
         let mut shared = self.shared.0.lock().unwrap();
         loop {
-            let screen = shared.parser.screen().contents();
-            if condition(&screen) {
-                return screen;
+            if let Some(found) = look(shared.parser.screen()) {
+                return found;
             }
             let left = deadline.saturating_duration_since(Instant::now());
-            assert!(!left.is_zero() && !shared.closed, "waited for {what}; the screen is:\n{screen}");
+            let text = shared.parser.screen().contents();
+            assert!(!left.is_zero() && !shared.closed, "waited for {what}; the screen is:\n{text}");
             shared = self.shared.1.wait_timeout(shared, left).unwrap().0;
         }
     }
@@ -131,14 +140,7 @@ impl Tui {
 
     /// Is the alternate screen in use, the mouse captured, bracketed paste on, or the cursor hidden?
     pub fn modes(&self) -> (bool, bool, bool, bool) {
-        let shared = self.shared.0.lock().unwrap();
-        let screen = shared.parser.screen();
-        (
-            screen.alternate_screen(),
-            screen.mouse_protocol_mode() != vt100::MouseProtocolMode::None,
-            screen.bracketed_paste(),
-            screen.hide_cursor(),
-        )
+        modes(self.shared.0.lock().unwrap().parser.screen())
     }
 
     /// Changes the terminal's size.
@@ -179,6 +181,15 @@ impl Drop for Tui {
     fn drop(&mut self) {
         let _ = self.child.kill();
     }
+}
+
+fn modes(screen: &vt100::Screen) -> (bool, bool, bool, bool) {
+    (
+        screen.alternate_screen(),
+        screen.mouse_protocol_mode() != vt100::MouseProtocolMode::None,
+        screen.bracketed_paste(),
+        screen.hide_cursor(),
+    )
 }
 
 /// What was left when the program ended.
