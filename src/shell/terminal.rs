@@ -11,13 +11,70 @@ use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracket
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
 use crossterm::{cursor, execute};
 use ratatui::Terminal;
-use ratatui::backend::CrosstermBackend;
+use ratatui::backend::{Backend, ClearType, CrosstermBackend, WindowSize};
+use ratatui::buffer::Cell;
+use ratatui::layout::{Position, Size};
 
 /// Is the terminal ours right now? Makes [`restore`] safe to call from anywhere, any number of times.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
 /// What the guard draws to: standard output, buffered so that a frame is one write.
-pub type Screen = Terminal<CrosstermBackend<io::BufWriter<io::Stdout>>>;
+pub type Screen = Terminal<FullScreen<CrosstermBackend<io::BufWriter<io::Stdout>>>>;
+
+/// A backend that never asks the terminal where its cursor is.
+///
+/// ratatui asks before it clears, to put the cursor back. The answer would come in between the keys, where the event
+/// stream takes it away, so asking waits for seconds and then fails. Bearcat draws the whole screen and sets the
+/// cursor with each frame; where it was does not matter.
+#[derive(Debug)]
+pub struct FullScreen<B>(B);
+
+impl<B: Backend> Backend for FullScreen<B> {
+    type Error = B::Error;
+
+    fn draw<'a, I>(&mut self, content: I) -> Result<(), Self::Error>
+    where
+        I: Iterator<Item = (u16, u16, &'a Cell)>,
+    {
+        self.0.draw(content)
+    }
+
+    fn hide_cursor(&mut self) -> Result<(), Self::Error> {
+        self.0.hide_cursor()
+    }
+
+    fn show_cursor(&mut self) -> Result<(), Self::Error> {
+        self.0.show_cursor()
+    }
+
+    fn get_cursor_position(&mut self) -> Result<Position, Self::Error> {
+        Ok(Position::ORIGIN)
+    }
+
+    fn set_cursor_position<P: Into<Position>>(&mut self, position: P) -> Result<(), Self::Error> {
+        self.0.set_cursor_position(position)
+    }
+
+    fn clear(&mut self) -> Result<(), Self::Error> {
+        self.0.clear()
+    }
+
+    fn clear_region(&mut self, clear_type: ClearType) -> Result<(), Self::Error> {
+        self.0.clear_region(clear_type)
+    }
+
+    fn size(&self) -> Result<Size, Self::Error> {
+        self.0.size()
+    }
+
+    fn window_size(&mut self) -> Result<WindowSize, Self::Error> {
+        self.0.window_size()
+    }
+
+    fn flush(&mut self) -> Result<(), Self::Error> {
+        self.0.flush()
+    }
+}
 
 /// Whether the mouse is captured; without it the terminal's own selection works.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +99,8 @@ impl TerminalGuard {
     pub fn enter(mouse: MouseMode) -> io::Result<(Self, Screen)> {
         let guard = Self { mouse };
         guard.take()?;
-        let screen = Terminal::new(CrosstermBackend::new(io::BufWriter::with_capacity(1 << 16, io::stdout())))?;
+        let out = io::BufWriter::with_capacity(1 << 16, io::stdout());
+        let screen = Terminal::new(FullScreen(CrosstermBackend::new(out)))?;
         Ok((guard, screen))
     }
 
