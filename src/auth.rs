@@ -48,4 +48,4 @@ mod answer;
 mod text;
 
 #[cfg(test)]
-pub mod testing;
+mod testing;
