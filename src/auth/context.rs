@@ -127,3 +127,6 @@ fn register_form(body: &[u8]) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

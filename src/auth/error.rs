@@ -345,3 +345,6 @@ fn failed(checks: &[Check]) -> String {
     let parts: Vec<String> = checks.iter().map(|check| format!("{}: {}", check.id.label(), check.reason)).collect();
     parts.join("; ")
 }
+
+#[cfg(test)]
+mod tests;

@@ -283,6 +283,10 @@ impl SessionKeeper {
         let key = SessionKey::of(identity);
         self.land(&key).await;
         let guard = self.lock.acquire(&key).await;
+        // So that a write that fails is known to be newer than what is there.
+        if let Ok(before) = self.vault.read(&key).await {
+            self.slots().entry(key.clone()).or_default().take_in(before);
+        }
         let stored = match &guard {
             Ok(_) => self.save(identity, &key, tokens).await,
             Err(error) => {
@@ -304,7 +308,10 @@ impl SessionKeeper {
         // Without the lock it goes on: leaving tokens behind would be worse than a race with a refresh elsewhere.
         let _guard = self.lock.acquire(&key).await.ok();
         let known = self.slots().get(&key).and_then(|slot| slot.tokens.clone());
-        let session = self.vault.read(&key).await.ok().flatten().or(known);
+        let session = match self.vault.read(&key).await {
+            Ok(stored) => self.slots().entry(key.clone()).or_default().take_in(stored),
+            Err(_) => known,
+        };
 
         let revoked = match (&session, revocation) {
             (Some(tokens), Revocation::AtProvider) if identity.grant != Grant::Pasted => {

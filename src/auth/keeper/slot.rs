@@ -33,10 +33,36 @@ pub(super) struct Slot {
     pub flight: Option<(Flight, Purpose)>,
     /// `tokens` are newer than the vault's; tried to store at this time.
     unsaved_since: Option<Timestamp>,
+    /// What the vault held when it was last looked at.
+    in_vault: Seen,
     /// The refresh token that the provider refused, by its fingerprint.
     dead: Option<String>,
     /// This access token (by its fingerprint) is not due before that time.
     rest: Option<(String, Timestamp)>,
+}
+
+/// What a look into the vault showed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+enum Seen {
+    /// Nobody has looked.
+    #[default]
+    Unknown,
+    /// No session.
+    Nothing,
+    /// A session, by the fingerprints of its tokens.
+    Session(String, Option<String>),
+}
+
+impl Seen {
+    fn of(stored: Option<&TokenSet>) -> Self {
+        match stored {
+            None => Self::Nothing,
+            Some(tokens) => Self::Session(
+                fingerprint(tokens.access.expose()),
+                tokens.refresh.as_ref().map(|token| fingerprint(token.expose())),
+            ),
+        }
+    }
 }
 
 impl Slot {
@@ -76,19 +102,23 @@ impl Slot {
         self.rest = Some((fingerprint(tokens.access.expose()), now.plus(REST)));
     }
 
-    /// Takes what the vault holds, unless memory has something newer; gives what counts.
+    /// Takes what the vault holds, unless memory has something newer; gives what counts. What could not be stored is
+    /// newer as long as the vault holds what it held then: another content is somebody's later login, refresh or
+    /// logout. Clocks have no say in it; they jump.
     pub(super) fn take_in(&mut self, stored: Option<TokenSet>) -> Option<TokenSet> {
-        let obtained_at = |tokens: &Option<TokenSet>| tokens.as_ref().map(|tokens| tokens.obtained_at);
-        let is_newer = obtained_at(&stored) > obtained_at(&self.tokens);
-        if self.unsaved_since.is_none() || is_newer {
+        let seen = Seen::of(stored.as_ref());
+        let is_changed = self.in_vault != Seen::Unknown && self.in_vault != seen;
+        if self.unsaved_since.is_none() || is_changed {
             self.unsaved_since = None;
             self.tokens = stored;
         }
+        self.in_vault = seen;
         self.tokens.clone()
     }
 
     /// These tokens are in the vault.
     pub(super) fn keep(&mut self, tokens: TokenSet) {
+        self.in_vault = Seen::of(Some(&tokens));
         self.tokens = Some(tokens);
         self.unsaved_since = None;
     }
