@@ -48,4 +48,5 @@ mod answer;
 mod text;
 
 #[cfg(test)]
+#[expect(dead_code, reason = "`tests/conformance.rs` uses the rest")]
 mod testing;

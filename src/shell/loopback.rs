@@ -4,6 +4,7 @@
 //! provider. Requests are bounded in size and time; only `GET` of the callback path with a loopback `Host` gets to the
 //! sign-in. Dropping the listener closes the ports; answers are written at once, so they arrive even if the program ends.
 
+use std::fmt;
 use std::io::{self, Write};
 use std::net::{Ipv4Addr, Ipv6Addr, Shutdown};
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use url::Url;
 
@@ -40,13 +41,22 @@ const MOST_CONNECTIONS: usize = 32;
 const PAGE: &str = include_str!("../../assets/callback.html");
 
 /// Listens on 127.0.0.1 and ::1.
-#[derive(Debug)]
+///
+/// Connections are taken while [`CallbackListener::next`] is waited for. The sockets are its own, not a task's: they
+/// are closed the moment that it is dropped, so that the next sign-in finds its port free.
 pub struct LoopbackListener {
     redirect_uri: Url,
     notes: Vec<String>,
+    sockets: Sockets,
+    door: Arc<Door>,
+    connections: JoinSet<()>,
     requests: mpsc::Receiver<CallbackRequest>,
-    /// Aborted when dropped, which closes the sockets.
-    _tasks: JoinSet<()>,
+}
+
+impl fmt::Debug for LoopbackListener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "LoopbackListener({})", self.redirect_uri)
+    }
 }
 
 /// Starts listening: for `redirect_uri` where the identity has one, else on the first free port of `ports` (empty:
@@ -127,15 +137,26 @@ async fn bind(port: u16) -> io::Result<Sockets> {
     }
 }
 
+impl Sockets {
+    async fn accept(&self) -> io::Result<TcpStream> {
+        let v6 = async {
+            match &self.v6 {
+                Some(socket) => socket.accept().await,
+                None => std::future::pending().await,
+            }
+        };
+        let (stream, _) = tokio::select! {
+            accepted = self.v4.accept() => accepted?,
+            accepted = v6 => accepted?,
+        };
+        Ok(stream)
+    }
+}
+
 fn start(sockets: Sockets, redirect_uri: Url, notes: Vec<String>) -> LoopbackListener {
     let (sender, requests) = mpsc::channel(MOST_CONNECTIONS);
-    let room = Arc::new(Semaphore::new(MOST_CONNECTIONS));
-    let mut tasks = JoinSet::new();
-    for socket in std::iter::once(sockets.v4).chain(sockets.v6) {
-        let door = Door { redirect_uri: redirect_uri.clone(), port: sockets.port, sender: sender.clone() };
-        tasks.spawn(accept(socket, Arc::new(door), room.clone()));
-    }
-    LoopbackListener { redirect_uri, notes, requests, _tasks: tasks }
+    let door = Arc::new(Door { redirect_uri: redirect_uri.clone(), port: sockets.port, sender });
+    LoopbackListener { redirect_uri, notes, sockets, door, connections: JoinSet::new(), requests }
 }
 
 impl CallbackListener for LoopbackListener {
@@ -145,11 +166,24 @@ impl CallbackListener for LoopbackListener {
 
     fn next(&mut self) -> BoxFuture<'_, Result<CallbackRequest, AuthError>> {
         Box::pin(async {
-            let gone = || {
-                let problem = Problem::new(ProblemKind::SignIn, "The callback port was closed").hint("Start again");
-                AuthError::Listener(Box::new(problem))
-            };
-            self.requests.recv().await.ok_or_else(gone)
+            loop {
+                while self.connections.try_join_next().is_some() {}
+                let is_full = self.connections.len() >= MOST_CONNECTIONS;
+                tokio::select! {
+                    biased;
+                    Some(request) = self.requests.recv() => return Ok(request),
+                    _ = self.connections.join_next(), if is_full => {}
+                    accepted = self.sockets.accept(), if !is_full => match accepted {
+                        Ok(stream) => {
+                            let door = self.door.clone();
+                            // A connection that fails is the browser's business.
+                            self.connections.spawn(async move { drop(serve(stream, &door).await) });
+                        }
+                        // Out of file descriptors, most likely: let some be closed.
+                        Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
+                    },
+                }
+            }
         })
     }
 
@@ -158,30 +192,11 @@ impl CallbackListener for LoopbackListener {
     }
 }
 
-/// What all connections share.
+/// What all connections share, and what they have to pass.
 struct Door {
     redirect_uri: Url,
     port: u16,
     sender: mpsc::Sender<CallbackRequest>,
-}
-
-async fn accept(socket: TcpListener, door: Arc<Door>, room: Arc<Semaphore>) {
-    let mut connections = JoinSet::new();
-    loop {
-        while connections.try_join_next().is_some() {}
-        let Ok(permit) = room.clone().acquire_owned().await else { return };
-        let Ok((stream, _)) = socket.accept().await else {
-            // Out of file descriptors, most likely: let some be closed.
-            tokio::time::sleep(Duration::from_millis(100)).await;
-            continue;
-        };
-        let door = door.clone();
-        connections.spawn(async move {
-            // A connection that fails is the browser's business.
-            drop(serve(stream, &door).await);
-            drop(permit);
-        });
-    }
 }
 
 async fn serve(mut stream: TcpStream, door: &Door) -> io::Result<()> {

@@ -575,3 +575,30 @@ mod sequences {
         }
     }
 }
+
+/// The shell runs all of it as tasks.
+#[tokio::test]
+async fn everything_can_cross_threads() {
+    fn check<T: Send>(_: T) {}
+    let scene = Scene::signed_in().await;
+    let (keeper, identity) = (&scene.keeper, &scene.identity);
+    check(keeper.current(identity));
+    check(keeper.fresh(identity, Freshness::IfDue));
+    check(keeper.login(identity, LoginOptions::default(), &|_| {}));
+    check(keeper.logout(identity, Revocation::AtProvider));
+    check(keeper.renew_claims(identity));
+    check(keeper.settle());
+    let (ctx, providers, tokens) = (&scene.world.ctx, &scene.world.providers, scene.stored());
+    check(crate::auth::userinfo::userinfo(ctx, providers, identity, &tokens));
+    check(providers.verdict(ctx, identity, crate::model::session::TokenKind::Access, &tokens, &[]));
+    check(login::login(ctx, providers, identity, LoginOptions::default(), &|_| {}));
+
+    let (keeper, identity) = (scene.keeper.clone(), scene.identity.clone());
+    let task = tokio::spawn(async move {
+        let events = |event: LoginEvent| drop(event);
+        keeper.login(&identity, LoginOptions::default(), &events).await.unwrap();
+        keeper.renew_claims(&identity).await.unwrap();
+        keeper.logout(&identity, Revocation::AtProvider).await
+    });
+    assert!(task.await.unwrap().is_ok());
+}

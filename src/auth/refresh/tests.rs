@@ -9,7 +9,7 @@ use crate::model::identity::Grant;
 use crate::redact::{AccessToken, IdToken};
 use std::time::Duration;
 
-fn jwt(claims: serde_json::Value) -> String {
+fn jwt(claims: &serde_json::Value) -> String {
     compact(&json!({ "alg": "RS256" }), claims.as_object().unwrap(), |_| b"signature".to_vec())
 }
 
@@ -23,8 +23,8 @@ fn id_claims() -> serde_json::Value {
 
 fn old() -> TokenSet {
     TokenSet {
-        access: AccessToken::new(jwt(exp(30))),
-        id: Some(IdToken::new(jwt(id_claims()))),
+        access: AccessToken::new(jwt(&exp(30))),
+        id: Some(IdToken::new(jwt(&id_claims()))),
         refresh: Some(RefreshToken::new("old-refresh-token")),
         scope: Some("openid".into()),
         obtained_at: START.minus(Duration::from_hours(1)),
@@ -55,8 +55,8 @@ async fn public_clients_send_their_id_and_no_secret() {
 
 #[test]
 fn a_full_answer_replaces_everything() {
-    let mut answer = answer(jwt(exp(3600)));
-    answer.id = Some(IdToken::new(jwt(json!({ "iss": ISSUER, "sub": SUBJECT, "aud": [CLIENT, ISSUER, "more"] }))));
+    let mut answer = answer(jwt(&exp(3600)));
+    answer.id = Some(IdToken::new(jwt(&json!({ "iss": ISSUER, "sub": SUBJECT, "aud": [CLIENT, ISSUER, "more"] }))));
     let Outcome { tokens, refused } = merge(&old(), answer.clone(), START);
     assert_eq!(refused, None);
     assert_eq!((Some(&tokens.access), &tokens.id), (Some(&answer.access), &answer.id));
@@ -67,7 +67,7 @@ fn a_full_answer_replaces_everything() {
 
 #[test]
 fn what_the_answer_leaves_out_is_kept() {
-    let answer = TokenResponse { refresh: None, ..answer(jwt(exp(3600))) };
+    let answer = TokenResponse { refresh: None, ..answer(jwt(&exp(3600))) };
     let tokens = merge(&old(), answer, START).tokens;
     assert_eq!((tokens.refresh, tokens.id), (old().refresh, old().id));
 }
@@ -75,7 +75,7 @@ fn what_the_answer_leaves_out_is_kept() {
 /// kinde.md 5.1: the same access token comes again while it lives; its end does not move.
 #[test]
 fn the_same_access_token_keeps_its_end() {
-    let tokens = merge(&old(), answer(jwt(exp(30))), START).tokens;
+    let tokens = merge(&old(), answer(jwt(&exp(30))), START).tokens;
     assert_eq!((tokens.expires_at, tokens.obtained_at), (old().expires_at, old().obtained_at));
     assert_eq!(tokens.refresh.unwrap().expose(), "new-refresh-token");
 
@@ -86,7 +86,7 @@ fn the_same_access_token_keeps_its_end() {
 
 #[test]
 fn an_endless_access_token_is_a_failed_refresh_that_keeps_the_rotated_token() {
-    let Outcome { tokens, refused } = merge(&old(), answer(jwt(json!({ "aud": [], "scp": [] }))), START);
+    let Outcome { tokens, refused } = merge(&old(), answer(jwt(&json!({ "aud": [], "scp": [] }))), START);
     assert_eq!(refused, Some(AuthError::RefreshWithoutExpiry));
     assert_eq!(tokens.access, old().access);
     assert_eq!(tokens.refresh.unwrap().expose(), "new-refresh-token");
@@ -99,8 +99,8 @@ fn an_endless_access_token_is_a_failed_refresh_that_keeps_the_rotated_token() {
 fn the_new_id_token_is_of_the_same_user(#[case] claim: &str, #[case] value: serde_json::Value) {
     let mut claims = id_claims();
     claims[claim] = value;
-    let mut answer = answer(jwt(exp(3600)));
-    answer.id = Some(IdToken::new(jwt(claims)));
+    let mut answer = answer(jwt(&exp(3600)));
+    answer.id = Some(IdToken::new(jwt(&claims)));
     let refused = merge(&old(), answer, START).refused.unwrap();
     assert!(matches!(&refused, AuthError::RefreshedIdToken { claim: named, .. } if *named == claim), "{refused}");
 }

@@ -250,7 +250,7 @@ impl State {
                 self.issue_to_user(Occasion::Refresh)
             }
             Some("client_credentials") => {
-                let access = self.access_token(json!({ "gty": ["client_credentials"] }));
+                let access = self.access_token(&json!({ "gty": ["client_credentials"] }));
                 json(
                     200,
                     &json!({ "access_token": access, "token_type": "Bearer", "expires_in": self.settings.access_life }),
@@ -289,7 +289,7 @@ impl State {
             && field(request, "code") == Some("kinde.code-1234567890")
     }
 
-    fn access_token(&mut self, extra: Value) -> String {
+    fn access_token(&mut self, extra: &Value) -> String {
         let now = self.now();
         if let Some((token, expiry)) = &self.access
             && self.settings.same_access_token
@@ -314,7 +314,7 @@ impl State {
     }
 
     fn issue_to_user(&mut self, occasion: Occasion) -> Result<WireResponse, TransportError> {
-        let access = self.access_token(json!({}));
+        let access = self.access_token(&json!({}));
         let id_token = self.id_token(&access, occasion);
         let refresh = format!("refresh-token-number-{}", self.issued);
         self.refresh = Some(refresh.clone());
