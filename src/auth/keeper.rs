@@ -185,6 +185,16 @@ impl SessionKeeper {
         })
     }
 
+    /// Is this session over: its access token has expired, and the provider refused its refresh token for good? Only a
+    /// new login helps then.
+    pub fn has_ended(&self, identity: &Identity, tokens: &TokenSet) -> bool {
+        let has_expired = tokens.expires_at.is_some_and(|at| at <= self.ctx.clock.now());
+        let slots = self.slots();
+        let slot = slots.get(&SessionKey::of(identity));
+        let is_dead = slot.zip(tokens.refresh.as_ref()).is_some_and(|(slot, refresh)| slot.is_dead(refresh));
+        has_expired && is_dead
+    }
+
     /// A token pasted at a login, unless it has expired and the environment file has one.
     fn pasted(&self, identity: &Identity, kept: Option<TokenSet>) -> Option<TokenSet> {
         let now = self.ctx.clock.now();

@@ -16,12 +16,15 @@ pub async fn fresh(services: &Services, identity: &Identity, freshness: Freshnes
     services.keeper.fresh(identity, freshness).await.map_err(|error| error.problem())
 }
 
-/// Reads an identity's session and takes it apart. `None`: not signed in.
+/// Reads an identity's session and takes it apart. `None`: not signed in, or only a new login can help.
 pub async fn load(services: &Services, identity: &Identity) -> Result<Option<Box<SessionView>>, Problem> {
     services.recall_documents(identity);
     let Some(tokens) = services.keeper.current(identity).await.map_err(|error| error.problem())? else {
         return Ok(None);
     };
+    if services.keeper.has_ended(identity, &tokens) {
+        return Ok(None);
+    }
     Ok(Some(Box::new(view(services, identity, tokens, &[]).await)))
 }
 
