@@ -69,7 +69,7 @@ impl App {
         self.push(Layer::SignInLog { selected, scroll: 0 });
     }
 
-    /// `w`: the findings, or the problem of a run or a session that failed.
+    /// `w`: the findings, why the body is not whole, or the problem of a run or a session that failed.
     pub(super) fn open_why(&mut self) {
         let phase = self.state.current_run().map(|run| &run.phase);
         match phase {
@@ -79,6 +79,10 @@ impl App {
             Some(RunPhase::Failed(problem)) => {
                 let problem = problem.clone();
                 self.push(Layer::Problem(problem));
+            }
+            Some(RunPhase::Finished(outcome)) if outcome.exchange.body.fault.is_some() => {
+                let fault = outcome.exchange.body.fault.clone().unwrap_or_default();
+                self.push(Layer::Problem(Problem::new(ProblemKind::Network, "The body ended early").detail(fault)));
             }
             Some(RunPhase::Finished(_)) => self.notice(Tone::Good, "Nothing to explain: this was not refused"),
             _ => match self.state.current_session() {
