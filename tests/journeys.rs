@@ -20,6 +20,8 @@ mod idle;
 mod mouse;
 #[path = "journeys/origin.rs"]
 mod origin;
+#[path = "journeys/random.rs"]
+mod random;
 #[path = "journeys/refusal.rs"]
 mod refusal;
 #[path = "journeys/running.rs"]

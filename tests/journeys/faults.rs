@@ -1,6 +1,6 @@
 //! Servers that break off, lie or attack: readable words, and nothing reaches the terminal that it would obey.
 
-use bearcat::app::state::RunPhase;
+use bearcat::app::state::{Layer, RunPhase};
 
 use crate::stage::{Setup, Stage};
 
@@ -56,6 +56,8 @@ fn a_body_that_ends_badly_says_why(#[case] path: &str) {
     assert!(!words.is_empty() && !words.contains("hyper::"), "{words}");
     let start: String = words.split(' ').take(2).collect::<Vec<_>>().join(" ");
     stage.wait_for(&start);
+    stage.press("w");
+    stage.until("the words at full length", |state| matches!(state.layers.last(), Some(Layer::Problem(_))));
     stage.finish();
 }
 

@@ -1,7 +1,7 @@
 //! A screen that two threads share: the event loop draws on it, the test reads it and waits for it.
 //!
 //! Every frame remembers which input had been taken in before it was drawn, so a wait never sees an older frame.
-//! Every cell is checked when it is drawn: no control character may reach a terminal.
+//! Every frame is checked when it is drawn: no control character and no token may reach a terminal.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -32,6 +32,8 @@ struct Inner {
     /// The same when the last frame was drawn.
     shown: u64,
     probe: Option<(u64, Probe)>,
+    /// The frame that the probe was satisfied by; it is on the screen when that many were drawn.
+    probed: u64,
     ended: bool,
     dirt: Vec<String>,
 }
@@ -115,7 +117,8 @@ impl Screen {
         let deadline = Instant::now() + PATIENCE;
         let mut inner = self.lock();
         loop {
-            if let Some(value) = seen.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            let drawn = inner.frames >= inner.probed || inner.ended;
+            if drawn && let Some(value) = seen.lock().unwrap_or_else(PoisonError::into_inner).take() {
                 return value;
             }
             assert!(!inner.ended, "the program ended while waiting for {what}; the screen:\n{}", inner.text());
@@ -132,7 +135,9 @@ impl Screen {
         // The probe runs without the lock: one that panics ends the loop, not the screen.
         let satisfied = taken >= after && probe(state);
         let mut inner = self.lock();
-        if !satisfied && inner.probe.is_none() {
+        if satisfied {
+            inner.probed = inner.frames + 1;
+        } else if inner.probe.is_none() {
             inner.probe = Some((after, probe));
         }
         drop(inner);
@@ -155,10 +160,10 @@ impl Screen {
         }
     }
 
-    /// No cell ever held anything that a terminal would obey.
+    /// No frame ever held anything that a terminal would obey, or a token.
     pub fn assert_clean(&self) {
         let inner = self.lock();
-        assert!(inner.dirt.is_empty(), "control characters were drawn: {:?}", inner.dirt);
+        assert!(inner.dirt.is_empty(), "control characters or tokens were drawn: {:?}", inner.dirt);
     }
 
     /// The first cell where the screen shows `text`.
@@ -227,6 +232,13 @@ fn is_dirty(c: char) -> bool {
     c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
+/// The beginning of a JWT, and enough of it to be one.
+fn shows_a_token(line: &str) -> bool {
+    line.match_indices("eyJ").any(|(at, _)| {
+        line[at..].chars().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')).count() > 16
+    })
+}
+
 impl Backend for ScreenBackend {
     type Error = std::convert::Infallible;
 
@@ -279,6 +291,8 @@ impl Backend for ScreenBackend {
         let mut inner = self.0.lock();
         inner.frames += 1;
         inner.shown = inner.taken;
+        let leaks: Vec<_> = inner.text().lines().filter(|line| shows_a_token(line)).map(str::to_owned).collect();
+        inner.dirt.extend(leaks);
         drop(inner);
         self.0.changed.notify_all();
         Ok(())

@@ -5,6 +5,7 @@ use std::time::Duration;
 use bearcat::app::session::SessionState;
 use bearcat::app::state::{Layer, Question};
 use bearcat::demo::faults::PublishedKeys;
+use bearcat::demo::mishap::{Endpoint, Mishap};
 
 use crate::stage::{Setup, Stage};
 
@@ -83,6 +84,11 @@ fn a_session_that_the_provider_ended_leads_to_the_sign_in() {
     stage.until("words about it", |state| {
         state.login().is_some() || state.current_run().is_some_and(|run| !run.phase.is_active())
     });
+    if stage.see(|state| state.login().is_none()) {
+        stage.press("enter");
+    }
+    stage.approve();
+    assert_eq!(stage.response().status, 200, "sent by itself after the new sign-in");
     stage.finish();
 }
 
@@ -133,5 +139,30 @@ fn the_sign_in_log_shows_the_conversations_without_secrets() {
     let entries = stage.see(|state| format!("{:?}", state.sign_in_log));
     assert!(entries.contains("/oauth2/token"), "{entries}");
     assert!(!entries.contains(&token[token.len() - 40..]), "a token stands in the log");
+    stage.finish();
+}
+
+#[test]
+fn a_provider_that_is_down_does_not_end_a_session_that_still_holds() {
+    let mut stage = signed_in(Setup::new());
+    stage.demo.faults().plan(Endpoint::Token, Mishap::ServerError, None);
+    stage.clock().advance(Duration::from_hours(24) - Duration::from_secs(30));
+    stage.until("the failed refresh told", |state| {
+        matches!(state.current_session(), Some(SessionState::SignedIn(_))) && !state.problems().is_empty()
+    });
+    stage.demo.faults().reset();
+    assert_eq!(stage.send_request().status, 200);
+    stage.finish();
+}
+
+#[test]
+fn signing_out_forgets_here_even_if_the_provider_does_not_answer() {
+    let mut stage = signed_in(Setup::new());
+    stage.demo.faults().plan(Endpoint::Revocation, Mishap::Dropped, None);
+    stage.press("L");
+    stage.until("the question", |state| matches!(state.layers.last(), Some(Layer::Confirm(_))));
+    stage.press("y");
+    stage.until("nobody signed in", |state| matches!(state.current_session(), Some(SessionState::SignedOut)));
+    assert!(stage.see(|state| !state.problems().is_empty()), "the user is told");
     stage.finish();
 }

@@ -3,6 +3,7 @@
 use bearcat::app::state::{LoginStage, StartOptions};
 use bearcat::demo::browser;
 use bearcat::demo::directory::{ADMIN, JANE};
+use bearcat::demo::mishap::{Endpoint, Mishap};
 use bearcat::model::identity::IdentityName;
 use bearcat::model::verdict::Standing;
 
@@ -203,5 +204,82 @@ fn a_machine_signs_in_without_anybody_asking() {
     assert_eq!(standing(&mut stage), Standing::Verified);
     stage.press("esc");
     assert_eq!(stage.send_request().status, 200);
+    stage.finish();
+}
+
+fn failure(stage: &mut Stage) -> String {
+    stage.wait("a failure", |state| match &state.login()?.stage {
+        LoginStage::Failed(problem) => Some(problem.to_string()),
+        _ => None,
+    })
+}
+
+#[test]
+fn a_code_that_runs_out_says_so() {
+    let mut stage = Setup::new().manual_clock().start();
+    stage.select("orders");
+    stage.press("l");
+    stage.until("a device code", |state| {
+        state.login().is_some_and(|login| matches!(login.stage, LoginStage::Device { .. }))
+    });
+    stage.block_on(stage.clock().wait_for_sleepers(1));
+    stage.clock().advance(std::time::Duration::from_secs(601));
+    let words = failure(&mut stage);
+    assert!(words.contains("expire") || words.contains("ran out"), "{words}");
+    stage.finish();
+}
+
+#[test]
+fn a_provider_that_cannot_be_reached_is_named_and_the_second_try_works() {
+    let mut stage = Setup::new().manual_clock().start();
+    stage.demo.faults().plan(Endpoint::DeviceAuthorization, Mishap::Dropped, Some(1));
+    stage.select("orders");
+    stage.press("l");
+    let words = failure(&mut stage);
+    assert!(words.contains("127.0.0.1"), "{words}");
+    stage.press("enter");
+    stage.approve();
+    assert_eq!(standing(&mut stage), Standing::Verified);
+    stage.finish();
+}
+
+#[test]
+fn a_callback_port_in_use_is_named() {
+    let mut stage = Setup::new().options(as_identity("admin")).start();
+    stage.select("orders");
+    let port = stage.wait("the identity", |state| {
+        let admin = state.identities.iter().find(|one| one.name.as_str() == "admin")?;
+        admin.redirect_uri.as_ref()?.port()
+    });
+    let _taken = std::net::TcpListener::bind(("127.0.0.1", port)).unwrap();
+    stage.press("l");
+    let words = failure(&mut stage);
+    assert!(words.contains(&port.to_string()), "{words}");
+    stage.finish();
+}
+
+#[test]
+fn a_new_identity_is_typed_into_the_form_and_written_down_for_the_next_time() {
+    let mut stage = Setup::empty().file("a.http", "### it\nGET @API@/api/v1/me\n").manual_clock().start();
+    stage.select("it");
+    stage.press("l");
+    stage.until("the form", |state| state.login().is_some_and(|login| matches!(login.stage, LoginStage::Form(_))));
+    let issuer = stage.demo.issuer_text().to_owned();
+    stage.type_text(&issuer);
+    stage.press("tab");
+    stage.type_text(bearcat::demo::directory::DEVICE_CLIENT.id);
+    stage.press("tab");
+    stage.type_text(bearcat::demo::directory::AUDIENCE);
+    stage.press("tab");
+    stage.type_text("mine");
+    stage.press("enter");
+    stage.approve();
+    assert_eq!(standing(&mut stage), Standing::Verified);
+    stage.press("esc");
+    stage.until("the identity known", |state| {
+        state.workspace_knows(&IdentityName::new("mine")) && state.layers.is_empty()
+    });
+    let answer = stage.send_request();
+    assert_eq!((answer.status, answer.exchange.token.unwrap().identity.as_str()), (200, "mine"));
     stage.finish();
 }

@@ -1,6 +1,6 @@
 //! Where tokens are kept: asked for before the sign-in when there is no safe place, and never in the way.
 
-use bearcat::app::state::LoginStage;
+use bearcat::app::state::{AppState, LoginStage};
 use bearcat::model::port::VaultKind;
 
 use crate::stage::{Setup, Stage, vault};
@@ -85,8 +85,30 @@ fn a_vault_that_never_answers_does_not_hold_up_the_keys() {
     stage.press("esc");
     stage.select("Ping");
     assert_eq!(stage.send_request().status, 200, "what needs no token is sent");
+    stage.select("orders");
+    stage.press("enter");
+    stage.until("a run that waits", AppState::has_active_run);
+    stage.press("esc");
+    stage.until("no run", |state| !state.has_active_run());
     stage.press("q");
-    stage.until_outside("answer to q", |_| true);
-    stage.press("y");
     assert_eq!(stage.ended().ending, bearcat::shell::event_loop::Ending::Quit);
+}
+
+#[test]
+fn a_vault_that_cannot_be_written_keeps_the_session_for_now_and_says_so() {
+    let mut stage = Setup::new().vault(vault(Behaviour::ReadOnly)).manual_clock().start();
+    stage.select("orders");
+    stage.press("l");
+    stage.approve();
+    // The vault is tried again after a pause, twice.
+    for _ in 0..2 {
+        stage.block_on(stage.clock().advance_to_next_sleeper());
+    }
+    stage.until("the session", |state| state.current_view().is_some());
+    stage.until("words about it", |state| {
+        state.problems().iter().any(|problem| problem.to_string().contains("the disk is full"))
+    });
+    stage.press("esc");
+    assert_eq!(stage.send_request().status, 200);
+    stage.finish();
 }

@@ -10,6 +10,8 @@ pub enum Behaviour {
     Absent,
     /// No call ever comes back.
     Silent,
+    /// It is empty and takes nothing.
+    ReadOnly,
 }
 
 /// A vault that does not work.
@@ -20,6 +22,7 @@ impl Odd {
         match self.0 {
             Behaviour::Absent => Box::pin(async { Err(absent()) }),
             Behaviour::Silent => Box::pin(std::future::pending()),
+            Behaviour::ReadOnly => Box::pin(async { Err(VaultError::Other("the disk is full".to_owned())) }),
         }
     }
 }
@@ -35,11 +38,15 @@ impl Vault for Odd {
         match self.0 {
             Behaviour::Absent => Box::pin(async move { status() }),
             Behaviour::Silent => Box::pin(std::future::pending()),
+            Behaviour::ReadOnly => Box::pin(async move { VaultStatus { availability: Ok(()), ..status() } }),
         }
     }
 
     fn read<'a>(&'a self, _: &'a SessionKey) -> BoxFuture<'a, Result<Option<TokenSet>, VaultError>> {
-        self.refuse()
+        match self.0 {
+            Behaviour::ReadOnly => Box::pin(async { Ok(None) }),
+            _ => self.refuse(),
+        }
     }
 
     fn write<'a>(&'a self, _: &'a SessionKey, _: &'a TokenSet) -> BoxFuture<'a, Result<(), VaultError>> {
