@@ -3,6 +3,7 @@
 #![expect(dead_code, reason = "each test binary uses its own part of it")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails here")]
 
+pub mod secrets;
 pub mod world;
 
 use std::io::{Read, Write};
