@@ -32,7 +32,7 @@ async fn the_sample_workspace_loads_without_a_problem() {
         ]
     );
     let machine = &identities[2];
-    assert_eq!(machine.client_secret.as_ref().map(|secret| secret.expose()), M2M_CLIENT.secret);
+    assert_eq!(machine.client_secret.as_ref().map(bearcat::redact::ClientSecret::expose), M2M_CLIENT.secret);
     assert_eq!(
         (machine.client_id.as_deref(), machine.audiences.as_slice()),
         (Some(M2M_CLIENT.id), &[AUDIENCE.to_owned()][..])

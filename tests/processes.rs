@@ -1,5 +1,4 @@
 //! Several processes, one session: exactly one of them refreshes, and all of them use what it got.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its helper functions too")]
 
 mod support;
 
