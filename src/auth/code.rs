@@ -1,7 +1,7 @@
 //! The authorisation code grant with PKCE (RFC 6749 section 4.1, RFC 7636, RFC 8252, RFC 9207).
 //!
 //! [`super::login`] drives it: [`Attempt::new`] draws the secrets, [`authorization_url`] is opened in the browser,
-//! [`wait`] takes the callback from the listener or from what the user pastes, [`exchange`] gets the tokens.
+//! `wait` takes the callback from the listener or from what the user pastes, [`exchange`] gets the tokens.
 //! Only S256, and `state`, `nonce` and verifier have 256 random bits each.
 
 use std::pin::pin;

@@ -1,3 +1,5 @@
+//! Statuses, errors, waits and clocks of answers.
+
 use proptest::prelude::*;
 use rstest::rstest;
 use serde_json::json;

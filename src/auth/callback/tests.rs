@@ -1,3 +1,5 @@
+//! What people paste.
+
 use proptest::prelude::*;
 use rstest::rstest;
 

@@ -1,3 +1,5 @@
+//! Where the client secret goes.
+
 use rstest::rstest;
 use url::Url;
 

@@ -1,3 +1,5 @@
+//! The standard's PKCE vector, the authorisation URL, and the judging of callbacks.
+
 use std::sync::Arc;
 
 use proptest::prelude::*;

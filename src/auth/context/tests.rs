@@ -1,3 +1,5 @@
+//! What the sign-in log shows and hides.
+
 use serde_json::json;
 
 use super::*;

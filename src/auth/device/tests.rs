@@ -1,3 +1,5 @@
+//! The device response, and polling with time that passes by itself.
+
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 

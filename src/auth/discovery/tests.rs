@@ -1,3 +1,5 @@
+//! Documents, issuers, and what else may be at their place.
+
 use proptest::prelude::*;
 use rstest::rstest;
 use serde_json::json;

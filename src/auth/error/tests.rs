@@ -1,3 +1,5 @@
+//! Every error has a readable text.
+
 use rstest::rstest;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! The refresh state machine arrow by arrow, with faults, and in random sequences.
+
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::FutureExt;

@@ -1,3 +1,5 @@
+//! Whole sign-ins against a provider that really signs.
+
 use std::sync::Arc;
 
 use futures_util::StreamExt;

@@ -1,3 +1,5 @@
+//! Caching of documents and keys, overrides, verdicts.
+
 use std::sync::Arc;
 
 use rstest::rstest;

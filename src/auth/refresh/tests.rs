@@ -1,3 +1,5 @@
+//! What an answer to a refresh does to a session.
+
 use rstest::rstest;
 use serde_json::json;
 

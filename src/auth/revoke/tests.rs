@@ -1,3 +1,5 @@
+//! Revocation and the logout page.
+
 use std::sync::Arc;
 
 use rstest::rstest;

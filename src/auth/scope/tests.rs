@@ -1,3 +1,5 @@
+//! Scopes in each dialect.
+
 use rstest::rstest;
 
 use super::*;

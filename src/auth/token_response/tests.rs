@@ -1,3 +1,5 @@
+//! What a token response may look like, and what is refused.
+
 use proptest::prelude::*;
 use rstest::rstest;
 use serde_json::json;

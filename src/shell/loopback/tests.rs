@@ -1,3 +1,5 @@
+//! The listener over real sockets, with raw requests.
+
 use rstest::rstest;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
