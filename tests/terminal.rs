@@ -20,7 +20,7 @@ fn sign_in(tui: &mut Tui) {
     tui.wait_for("approve");
     tui.press("d");
     tui.wait_until("the session", |screen| screen.contains("jane@acme.test") && screen.contains("verified"));
-    tui.wait_gone("Sign in");
+    tui.wait_until("the main screen", |screen| screen.contains("enter send") && screen.contains("verified"));
 }
 
 #[test]
