@@ -14,6 +14,8 @@ mod ending;
 mod faults;
 #[path = "journeys/files.rs"]
 mod files;
+#[path = "journeys/finding.rs"]
+mod finding;
 #[path = "journeys/idle.rs"]
 mod idle;
 #[path = "journeys/mouse.rs"]
