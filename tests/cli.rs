@@ -140,6 +140,46 @@ fn a_callback_port_in_use_is_named() {
 }
 
 #[test]
+fn the_first_free_callback_port_is_taken() {
+    let world = World::new();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let free = free_port();
+    let ports = format!("{},{free}", taken.local_addr().unwrap().port());
+    let args = ["login", "--name", "admin", "--port", &ports, "--no-browser"];
+    world.login_by_browser(&args, ADMIN).expect(0).says(&[&format!("http://127.0.0.1:{free}/callback")]);
+}
+
+#[test]
+#[cfg(unix)]
+fn the_callback_can_be_pasted_into_the_terminal() {
+    let world = World::new();
+    let port = free_port().to_string();
+    let args = [
+        "login",
+        world.issuer(),
+        "--pkce",
+        "--client-id",
+        SPA_CLIENT.id,
+        "--name",
+        "far",
+        "--port",
+        &port,
+        "--no-browser",
+    ];
+    let environment = [("BEARCAT_VAULT", "file"), ("BEARCAT_PASSPHRASE", PASSPHRASE)];
+    // Wide enough for the address to stand on one line.
+    let mut terminal = support::Tui::start_with(&world.home(), &args, 2000, 50, &environment);
+    let screen = terminal.wait_for("paste here");
+    let url = screen.split_whitespace().find(|word| word.contains("code_challenge=")).unwrap();
+    let callback = world.block_on(bearcat::demo::browser::sign_in(&url.parse().unwrap(), JANE)).unwrap();
+    terminal.press("http://127.0.0.1/callback?code=of-another-sign-in&state=wrong\r");
+    terminal.press(&format!("{callback}\r"));
+    let (code, ended) = terminal.wait_exit();
+    assert_eq!(code, 0, "{}", ended.screen);
+    assert!(ended.screen.contains("Signed in as"), "{}", ended.screen);
+}
+
+#[test]
 fn a_pasted_token_is_kept() {
     let world = World::new();
     world.login_machine();

@@ -3,6 +3,8 @@
 use std::io::{IsTerminal, Read};
 use std::sync::Arc;
 
+use futures_util::StreamExt;
+use futures_util::stream::BoxStream;
 use serde_json::json;
 
 use crate::app::session::SessionView;
@@ -48,7 +50,10 @@ pub enum Browser {
 
 /// Signs in and remembers the identity if it is new.
 pub fn run(arguments: &LoginArguments, common: &Common, output: Output) -> Ended {
-    let start = Start::new(common)?;
+    let mut start = Start::new(common)?;
+    if arguments.port.len() > 1 {
+        start.settings.callback_ports.clone_from(&arguments.port);
+    }
     let services = start.command_services(output)?;
     let workspace = subject::surroundings(&start.paths)?;
     let (mut identity, is_new) = identity(arguments, common, &workspace, start.settings.default_grant)?;
@@ -159,9 +164,11 @@ fn apply(arguments: &LoginArguments, identity: &mut Identity) -> Result<(), Prob
     if identity.grant == Grant::ClientCredentials && identity.client_secret.is_none() {
         identity.client_secret = Some(ask_secret()?);
     }
-    if let [port, ..] = arguments.port.as_slice() {
-        let uri = format!("http://127.0.0.1:{port}/callback");
-        identity.redirect_uri = uri.parse().ok();
+    match arguments.port.as_slice() {
+        [] => {}
+        [port] => identity.redirect_uri = format!("http://127.0.0.1:{port}/callback").parse().ok(),
+        // The first free one of them, see `run`.
+        _ => identity.redirect_uri = None,
     }
     Ok(())
 }
@@ -205,6 +212,9 @@ pub async fn sign_in(
             let ports = &services.settings.callback_ports;
             let listener = loopback::listen(identity.redirect_uri.as_ref(), ports).await;
             options.listener = Some(Box::new(listener.map_err(|error| error.problem())?));
+            if std::io::stdin().is_terminal() {
+                options.pasted = Some(typed_lines());
+            }
         }
         Grant::Pasted if identity.pasted.is_none() => options.token = Some(read_token(output)?),
         _ => {}
@@ -215,6 +225,23 @@ pub async fn sign_in(
         Err(error @ AuthError::NotStored { .. }) => Err(error.problem()),
         Err(error) => Err(error.problem()),
     }
+}
+
+/// What is typed or pasted, line by line. A thread of its own, which nobody waits for: a read cannot be cancelled.
+fn typed_lines() -> BoxStream<'static, String> {
+    let (sender, receiver) = tokio::sync::mpsc::channel(4);
+    std::thread::spawn(move || {
+        for line in std::io::stdin().lines().map_while(Result::ok) {
+            let line = line.trim();
+            if !line.is_empty() && sender.blocking_send(line.to_owned()).is_err() {
+                return;
+            }
+        }
+    });
+    let next = |mut receiver: tokio::sync::mpsc::Receiver<String>| async {
+        receiver.recv().await.map(|line| (line, receiver))
+    };
+    futures_util::stream::unfold(receiver, next).boxed()
 }
 
 fn read_token(output: Output) -> Result<AccessToken, Problem> {
@@ -261,6 +288,9 @@ fn tell(event: LoginEvent, shown: &Shown<'_>, output: Output) {
             output.note(&format!("The callback URL that must be registered, exactly: {redirect_uri}"));
             for note in notes {
                 output.note(&clean(&note));
+            }
+            if std::io::stdin().is_terminal() {
+                output.note("Is the browser on another machine? Then paste here the address that it ends on");
             }
             open(shown, url);
         }
