@@ -8,8 +8,12 @@ use crate::model::verdict::{CheckId, Outcome};
 use crate::model::wire::TransportFault;
 
 fn refused(code: &str, grant: Grant, is_kinde: bool) -> AuthError {
+    refused_during("token request", code, grant, is_kinde)
+}
+
+fn refused_during(during: &'static str, code: &str, grant: Grant, is_kinde: bool) -> AuthError {
     let refusal = Refusal { code: code.to_owned(), description: Some("why".to_owned()), status: 400 };
-    AuthError::Refused { during: "token request", grant, is_kinde, refusal }
+    AuthError::Refused { during, grant, is_kinde, refusal }
 }
 
 fn check(id: CheckId) -> Check {
@@ -88,7 +92,13 @@ fn every_error_is_a_sentence_without_a_full_stop_and_almost_all_say_what_to_do()
 #[case(refused("unauthorized_client", Grant::DeviceAuthorization, true), "Device and IoT")]
 #[case(refused("invalid_request", Grant::ClientCredentials, true), "`Audience`")]
 #[case(refused("invalid_scope", Grant::DeviceAuthorization, true), "`offline`")]
-#[case(refused("server_error", Grant::DeviceAuthorization, true), "authentication method")]
+#[case(refused_during("device request", "server_error", Grant::DeviceAuthorization, true), "authentication method")]
+#[case(
+    refused_during("device token request", "server_error", Grant::DeviceAuthorization, true),
+    "authentication method"
+)]
+#[case(refused_during("refresh request", "server_error", Grant::DeviceAuthorization, true), "provider's side")]
+#[case(refused_during("revocation", "server_error", Grant::DeviceAuthorization, true), "provider's side")]
 #[case(AuthError::CallbackRefused { code: "login_link_expired".into(), description: None }, "Start again")]
 #[case(AuthError::DeviceEndpointNotFound(vec![]), "Device and IoT")]
 #[case(AuthError::DeviceExpired, "new code")]

@@ -264,9 +264,21 @@ async fn invalid_grant_for_the_vaults_own_token_means_log_in_again_and_is_not_re
     assert!(scene.fresh(Freshness::Forced).await.unwrap_err().needs_login());
     assert_eq!(scene.refreshes(), 1, "a dead token is not posted again");
     assert!(scene.world.vault.get(&scene.key()).is_some(), "nothing is thrown away");
+    assert!(scene.keeper.has_ended(&scene.identity, &scene.stored()));
 
     scene.keeper.login(&scene.identity, LoginOptions::default(), &|_| {}).await.unwrap();
+    assert!(!scene.keeper.has_ended(&scene.identity, &scene.stored()), "a login begins anew");
     assert!(scene.fresh(Freshness::Forced).await.is_ok());
+}
+
+/// A fault that passes, however late, leaves a session that has not ended.
+#[tokio::test]
+async fn an_expired_session_has_not_ended_while_its_refresh_token_was_not_refused() {
+    let scene = Scene::signed_in().await;
+    scene.at(LIFE + 5);
+    scene.answer_next(fault(TransportFault::Timeout));
+    assert!(scene.fresh(Freshness::IfDue).await.is_err());
+    assert!(!scene.keeper.has_ended(&scene.identity, &scene.stored()));
 }
 
 #[rstest]
