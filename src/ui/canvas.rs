@@ -86,6 +86,13 @@ impl<'a> Canvas<'a> {
         self.scroll_bar(area, first, lines.len());
     }
 
+    /// Draws lines that are not scrolled, as many as there is room for.
+    pub fn text(&mut self, area: Rect, lines: &[Line<'static>]) {
+        for (row, line) in area.rows().zip(lines) {
+            self.line(row, line);
+        }
+    }
+
     /// Marks in the column right of `area`, if the screen has one, which part of `total` lines shows.
     pub fn scroll_bar(&mut self, area: Rect, first: usize, total: usize) {
         let height = usize::from(area.height);
@@ -94,7 +101,7 @@ impl<'a> Canvas<'a> {
         }
         let column = Rect { x: area.right(), width: 1, ..area }.intersection(self.buffer.area);
         if column.is_empty() {
-            // A panel without a border reaches to the edge of the screen: there is no column for it.
+            // A panel without a border may reach to the edge of the screen: there is no column for it.
             return;
         }
         let thumb = (height * height / total).max(1);
@@ -166,10 +173,29 @@ impl<'a> Canvas<'a> {
 /// Between two hints.
 const HINT_GAP: &str = "  ";
 
+/// Divides hints into rows of at most `width` columns.
+pub fn hint_rows(hints: &[Hint], width: usize) -> Vec<&[Hint]> {
+    let mut rows = Vec::new();
+    let (mut start, mut used) = (0, 0);
+    for (index, hint) in hints.iter().enumerate() {
+        let gap = if index == start { 0 } else { HINT_GAP.len() };
+        if index > start && used + gap + hint.columns() > width {
+            rows.push(&hints[start..index]);
+            (start, used) = (index, hint.columns());
+        } else {
+            used += gap + hint.columns();
+        }
+    }
+    if start < hints.len() {
+        rows.push(&hints[start..]);
+    }
+    rows
+}
+
 /// A key and what it does here.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hint {
-    /// The key, as the table writes it.
+    /// The key, as it is shown.
     pub key: &'static str,
     /// What it does, in a word or two.
     pub word: &'static str,

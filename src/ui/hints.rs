@@ -9,27 +9,72 @@ use crate::ui::canvas::Hint;
 
 /// The hint for an action at a place, if it has a key there.
 pub fn hint(action: Action, places: &[Context]) -> Option<Hint> {
-    let key = key_for(action, places)?;
+    let key = key_label(key_for(action, places)?);
     let word = action.info_in(places)?.short;
     Some(Hint { key, word, action })
 }
+
+/// A key as it is shown: arrows as arrows.
+pub fn key_label(key: &'static str) -> &'static str {
+    match key {
+        "up" => "↑",
+        "down" => "↓",
+        "left" => "←",
+        "right" => "→",
+        other => other,
+    }
+}
+
+/// The hint for moving up and down.
+pub const MOVE: Hint = Hint { key: "↑↓", word: "move", action: Action::Down };
+
+/// The hint for scrolling.
+pub const SCROLL: Hint = Hint { key: "↑↓", word: "scroll", action: Action::Down };
 
 /// The hints for some actions at a place, in this order.
 pub fn hints(actions: &[Action], places: &[Context]) -> Vec<Hint> {
     actions.iter().filter_map(|action| hint(*action, places)).collect()
 }
 
+/// The same with another word for one of the actions, where the table's is too general.
+pub fn renamed(mut hints: Vec<Hint>, action: Action, word: &'static str) -> Vec<Hint> {
+    for hint in hints.iter_mut().filter(|hint| hint.action == action) {
+        hint.word = word;
+    }
+    hints
+}
+
 /// The key for an action of the main screen.
 pub fn main_key(action: Action) -> &'static str {
-    key_for(action, &[Context::Main]).unwrap_or_default()
+    key_in(action, Context::Main)
+}
+
+/// The key for an action in a context.
+pub fn key_in(action: Action, context: Context) -> &'static str {
+    key_for(action, &[context]).map_or("", key_label)
 }
 
 /// The hints of the main screen, the most urgent first.
-pub fn main_hints(state: &AppState) -> Vec<Hint> {
-    hints(&main_actions(state), state.contexts())
+pub fn main_hints(state: &AppState, hidden: Hidden) -> Vec<Hint> {
+    hints(&main_actions(state, hidden), state.contexts())
 }
 
-fn main_actions(state: &AppState) -> Vec<Action> {
+/// Is the response out of sight, because another panel has its place?
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hidden {
+    /// It shows.
+    Nothing,
+    /// It does not.
+    Response,
+}
+
+fn main_actions(state: &AppState, hidden: Hidden) -> Vec<Action> {
+    let requests = state.workspace.iter().flat_map(|workspace| &workspace.collections);
+    if requests.map(|collection| collection.requests.len()).sum::<usize>() == 0 {
+        let problems = (!state.problems().is_empty()).then_some(Action::Problems);
+        let first = [Action::Login, Action::Reload].into_iter().chain(problems);
+        return first.chain([Action::Help, Action::Palette, Action::Quit]).collect();
+    }
     if state.filter_mode == FilterMode::Typing {
         return vec![Action::Accept, Action::Back, Action::Help];
     }
@@ -42,6 +87,9 @@ fn main_actions(state: &AppState) -> Vec<Action> {
         Some(TreeRow::Collection { .. }) if state.focus == Panel::Tree => actions.push(Action::ToggleFold),
         Some(TreeRow::Request(_)) => actions.push(Action::Send),
         _ => {}
+    }
+    if hidden == Hidden::Response && state.current_run().is_some() {
+        actions.push(Action::FocusResponse);
     }
     actions.extend(response_actions(state));
     if !is_signed_in(state) {

@@ -19,7 +19,7 @@ use ratatui::text::{Line, Span};
 use crate::app::hit::Target;
 use crate::app::state::{AppState, Layer};
 use crate::keys::action::{Action, Context};
-use crate::ui::canvas::Canvas;
+use crate::ui::canvas::{Canvas, Hint, hint_rows};
 use crate::ui::hints::hints;
 use crate::ui::layout::{centered, padded, split_bottom};
 use crate::ui::theme::{Focus, Role};
@@ -44,13 +44,20 @@ pub fn draw(canvas: &mut Canvas<'_>, state: &AppState) {
     }
 }
 
+/// Below this height popups say less.
+const ROOMY: u16 = 20;
+
 /// A popup: how it looks and which keys it names.
 struct Popup<'a> {
     title: &'a str,
     /// Columns that it would like.
     width: u16,
-    actions: &'a [Action],
-    places: &'a [Context],
+    hints: Vec<Hint>,
+}
+
+/// The hints for moving or scrolling, then those of some actions.
+fn with_arrows(arrows: Hint, actions: &[Action], places: &[Context]) -> Vec<Hint> {
+    std::iter::once(arrows).filter(|_| !places.is_empty()).chain(hints(actions, places)).collect()
 }
 
 impl Popup<'_> {
@@ -62,19 +69,32 @@ impl Popup<'_> {
     /// Draws the frame for so many lines of content; returns where the content goes.
     fn open(&self, canvas: &mut Canvas<'_>, lines: usize) -> Rect {
         let screen = canvas.screen();
-        let wanted = u16::try_from(lines).unwrap_or(u16::MAX).saturating_add(4);
+        let rows = hint_rows(&self.hints, self.content_width(canvas));
+        // More than one row of keys only where the content does not suffer.
+        let most = if screen.height < ROOMY { 1 } else { 3 };
+        let rows = &rows[..rows.len().min(most)];
+        let key_rows = rows.len() as u16;
+        let wanted = u16::try_from(lines).unwrap_or(u16::MAX).saturating_add(3 + key_rows);
         let area = centered(screen, self.width, wanted.min(screen.height));
         canvas.clear(area);
         canvas.hit(area, Target::Layer);
         let title = canvas.theme.span(Role::Accent, format!(" {} ", self.title));
         let inner = padded(canvas.boxed(area, &title.into(), Focus::Here), 1);
-        let (keys, rest) = split_bottom(inner, 1);
-        canvas.hints(keys, &hints(self.actions, self.places));
+        let (keys, rest) = split_bottom(inner, key_rows);
+        for (place, row) in keys.rows().zip(rows) {
+            canvas.hints(place, row);
+        }
         // The blank line above the keys goes first when there is no room.
         let spare = u16::from(rest.height > 4);
         let content = Rect { height: rest.height - spare, ..rest };
         shows(canvas, content.height.into(), lines);
         content
+    }
+
+    /// Draws lines that stay where they are.
+    fn text(&self, canvas: &mut Canvas<'_>, lines: &[Line<'static>]) {
+        let content = self.open(canvas, lines.len());
+        canvas.text(content, lines);
     }
 
     /// Draws lines that can be scrolled.

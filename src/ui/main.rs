@@ -7,6 +7,7 @@ use crate::app::hit::Target;
 use crate::app::state::{AppState, Panel};
 use crate::body::visible::cells;
 use crate::ui::canvas::Canvas;
+use crate::ui::hints::Hidden;
 use crate::ui::layout::{Shape, areas, padded};
 use crate::ui::theme::{Focus, Role};
 use crate::ui::{request, response, status, text, token, tree, welcome};
@@ -25,7 +26,13 @@ pub fn draw(canvas: &mut Canvas<'_>, state: &AppState) {
         }
         Some(_) => panels(canvas, state, areas.shape),
     }
-    status::draw_bottom(canvas, state, areas.keys);
+    let hidden = match areas.shape {
+        Shape::Wide { .. } => Hidden::Nothing,
+        Shape::Medium { .. } if state.focus != Panel::Token => Hidden::Nothing,
+        Shape::Narrow { .. } if state.focus == Panel::Response => Hidden::Nothing,
+        Shape::Medium { .. } | Shape::Narrow { .. } => Hidden::Response,
+    };
+    status::draw_bottom(canvas, state, areas.keys, hidden);
 }
 
 fn reading(canvas: &mut Canvas<'_>, state: &AppState, area: Rect) {
@@ -55,9 +62,19 @@ fn panels(canvas: &mut Canvas<'_>, state: &AppState, shape: Shape) {
         Shape::Narrow { tabs, panel } => {
             tab_line(canvas, state, tabs);
             canvas.hit(panel, Target::Panel(state.focus));
-            content(canvas, state, state.focus, if state.focus == Panel::Tree { panel } else { padded(panel, 1) });
+            content(
+                canvas,
+                state,
+                state.focus,
+                if state.focus == Panel::Tree { without_last_column(panel) } else { padded(panel, 1) },
+            );
         }
     }
+}
+
+/// Without a border the scroll bar needs a column.
+const fn without_last_column(area: Rect) -> Rect {
+    Rect { width: area.width.saturating_sub(1), ..area }
 }
 
 /// A panel with its border; `tabs` are the panels that share the border, `shown` is the one that shows.
@@ -102,10 +119,12 @@ fn tab_line(canvas: &mut Canvas<'_>, state: &AppState, area: Rect) {
     for (number, panel) in (1..).zip(Panel::ALL) {
         let is_shown = panel == state.focus;
         let label = match area.width {
-            0..40 if !is_shown => format!("{number} "),
-            0..46 => format!("{number} {} ", name(panel)),
+            0..40 if !is_shown => format!("{number}"),
+            0..46 => format!("{number} {}", name(panel)),
             _ => format!(" {number} {} ", name(panel)),
         };
+        let gap = u16::from(x > area.x && area.width < 46);
+        x += gap;
         let role = if is_shown { Role::Selected } else { Role::Dim };
         let width =
             canvas.line(Rect { x, width: area.right().saturating_sub(x), ..area }, &theme.span(role, label).into());

@@ -78,8 +78,10 @@ pub fn render(app: &App, size: (u16, u16), theme: &Theme) -> Buffer {
 /// Signed in, a request selected and refused.
 pub fn sample() -> App {
     let mut app = signed_in();
-    // From the first request to the second.
-    press(&mut app, Key::Down);
+    // From the first request to the second, its Auth tab, and back to the tree.
+    for key in [Key::Down, Key::Char('2'), Key::Right, Key::Right, Key::Right, Key::Char('1')] {
+        press(&mut app, key);
+    }
     let effects = press(&mut app, Key::Enter);
     let sent = effects.into_iter().find_map(|effect| match effect {
         Effect::Send(request) => Some(request.id),

@@ -19,7 +19,7 @@ use crate::ui::theme::{Role, Theme};
 use crate::ui::tree::method_role;
 use crate::ui::wrap::cut;
 
-const NOTHING_SELECTED: &str = "Select a request on the left.";
+const NOTHING_SELECTED: &str = "No request is selected.";
 const NO_TOKEN: &str = "none";
 
 /// Draws it.

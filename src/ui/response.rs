@@ -3,6 +3,7 @@
 mod body;
 mod details;
 mod progress;
+mod waiting_for_you;
 
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -19,18 +20,23 @@ use crate::ui::text;
 use crate::ui::theme::{Role, Theme};
 use crate::ui::wrap::{ELLIPSIS, labelled, paragraph};
 
-const NOTHING_SELECTED: &str = "Select a request, then send it.";
 const CANCELLED: &str = "Cancelled. Nothing more is awaited.";
 
-/// Below this height notes take one line each and have no hints.
+/// Below this height there is one note, on one line.
 const ROOMY: u16 = 9;
+
+/// From this height on the notes have their keys beside them; below, the key line has them.
+const TALL: u16 = 16;
 
 /// Lines that one note may take.
 const NOTE_LINES: usize = 3;
 
 /// Draws it.
 pub fn draw(canvas: &mut Canvas<'_>, state: &AppState, area: Rect) {
-    let Some(run) = state.current_run() else { return nothing_yet(canvas, state, area) };
+    let Some(run) = state.current_run() else {
+        let lines = waiting_for_you::lines(state, &canvas.theme, area.width.into());
+        return scrolled(canvas, state, area, &lines);
+    };
     match &run.phase {
         RunPhase::Finished(outcome) => finished(canvas, state, outcome, area),
         RunPhase::Failed(problem) => {
@@ -56,20 +62,6 @@ pub fn draw(canvas: &mut Canvas<'_>, state: &AppState, area: Rect) {
             scrolled(canvas, state, area, &lines);
         }
     }
-}
-
-fn nothing_yet(canvas: &mut Canvas<'_>, state: &AppState, area: Rect) {
-    let theme = canvas.theme;
-    let line = if state.selected_id().is_none() {
-        Line::from(theme.span(Role::Dim, NOTHING_SELECTED))
-    } else {
-        Line::from(vec![
-            theme.span(Role::Dim, "Press "),
-            theme.span(Role::Key, main_key(Action::Send)),
-            theme.span(Role::Dim, " to send the request."),
-        ])
-    };
-    canvas.line(area, &line);
 }
 
 fn finished(canvas: &mut Canvas<'_>, state: &AppState, outcome: &RunOutcome, area: Rect) {
@@ -148,7 +140,7 @@ fn notes(canvas: &mut Canvas<'_>, state: &AppState, outcome: &RunOutcome, area: 
         rest = below;
     }
     let actions: Vec<Action> = if outcome.findings.is_empty() { Vec::new() } else { remedies(outcome) };
-    if is_roomy && !actions.is_empty() {
+    if area.height >= TALL && !actions.is_empty() {
         let (place, below) = split_top(rest, 1);
         let indented = Rect { x: place.x + 2.min(place.width), width: place.width.saturating_sub(2), ..place };
         canvas.hints(indented, &hints(&actions, if state.layers.is_empty() { state.contexts() } else { &[] }));
@@ -235,6 +227,20 @@ fn tab_line(canvas: &mut Canvas<'_>, state: &AppState, outcome: &RunOutcome, are
         canvas.hit(Rect { x, width, height: 1, ..area }, Target::ResponseTab(tab));
         x += width;
     }
+}
+
+/// A problem where there is little room: what to do comes before the evidence.
+pub fn problem_lines_short(
+    theme: &Theme,
+    problem: &crate::model::problem::Problem,
+    width: usize,
+) -> Vec<Line<'static>> {
+    let mut short = problem.clone();
+    let detail = std::mem::take(&mut short.detail);
+    let mut lines = problem_lines(theme, &short, width);
+    lines.retain(|line| !line.spans.is_empty());
+    lines.extend(paragraph(theme, Role::Dim, 2, &detail, width));
+    lines
 }
 
 /// A problem at full length: title, evidence, what to do.

@@ -13,7 +13,7 @@ use crate::model::port::{VaultKind, VaultStatus};
 use crate::model::time::Timestamp;
 use crate::model::verdict::Standing;
 use crate::ui::canvas::Canvas;
-use crate::ui::hints::{hint, main_hints};
+use crate::ui::hints::{Hidden, hint, main_hints};
 use crate::ui::text;
 use crate::ui::theme::{Role, Theme};
 use crate::ui::wrap::line_cells;
@@ -41,10 +41,12 @@ pub fn draw_top(canvas: &mut Canvas<'_>, state: &AppState, area: Rect) {
     canvas.tint(area, Role::Bar);
     let right = right_part(state, &theme);
     let mut x = area.x;
-    for (index, part) in left_parts(state, &theme).into_iter().enumerate() {
+    for (index, part) in left_parts(state, &theme, area.width).into_iter().enumerate() {
         let mut spans = Vec::new();
-        if index > 0 {
-            spans.push(theme.span(Role::Dim, text::SEPARATOR));
+        match index {
+            0 if !part.spans.iter().any(|span| span.content.starts_with(' ')) => spans.push(Span::raw(" ")),
+            0 => {}
+            _ => spans.push(theme.span(Role::Dim, text::SEPARATOR)),
         }
         let gap = spans.iter().map(|span| span.content.chars().count() as u16).sum::<u16>();
         spans.extend(part.spans);
@@ -62,7 +64,7 @@ pub fn draw_top(canvas: &mut Canvas<'_>, state: &AppState, area: Rect) {
 }
 
 /// The line at the bottom: the notice, then the keys.
-pub fn draw_bottom(canvas: &mut Canvas<'_>, state: &AppState, area: Rect) {
+pub fn draw_bottom(canvas: &mut Canvas<'_>, state: &AppState, area: Rect, hidden: Hidden) {
     let theme = canvas.theme;
     let mut area = Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area };
     if let Some(notice) = state.notice.as_ref().filter(|notice| notice.until > state.now) {
@@ -76,25 +78,36 @@ pub fn draw_bottom(canvas: &mut Canvas<'_>, state: &AppState, area: Rect) {
         area = Rect { x: area.x + width, width: area.width - width, ..area };
     }
     if state.layers.is_empty() {
-        canvas.hints(area, &main_hints(state));
+        canvas.hints(area, &main_hints(state, hidden));
     } else if let Some(help) = hint(Action::Help, state.contexts()) {
         canvas.hints(area, &[help]);
     }
 }
 
-fn left_parts(state: &AppState, theme: &Theme) -> Vec<Part> {
-    let name = if state.options.demo.is_some() { format!("{NAME} {DEMO}") } else { NAME.to_owned() };
-    let mut parts = vec![Part { spans: vec![theme.span(Role::Accent, name)], action: None }];
+/// From here on there is room for the person beside the identity, and for the program's name.
+const ROOMY: u16 = 60;
+
+fn left_parts(state: &AppState, theme: &Theme, width: u16) -> Vec<Part> {
+    let name = match &state.options.demo {
+        Some(_) if width < ROOMY => format!(" {DEMO}"),
+        Some(_) => format!("{NAME} {DEMO}"),
+        None if width < ROOMY && state.environment.is_some() => String::new(),
+        None => NAME.to_owned(),
+    };
+    let mut parts = Vec::new();
+    if !name.is_empty() {
+        parts.push(Part { spans: vec![theme.span(Role::Accent, name)], action: None });
+    }
     match &state.environment {
         Some(name) => {
-            parts.push(Part { spans: vec![theme.span(Role::Strong, name)], action: Some(Action::Environments) })
+            parts.push(Part { spans: vec![theme.span(Role::Strong, name)], action: Some(Action::Environments) });
         }
         None if !state.environments.is_empty() => {
-            parts.push(Part { spans: vec![theme.span(Role::Dim, NO_ENVIRONMENT)], action: Some(Action::Environments) })
+            parts.push(Part { spans: vec![theme.span(Role::Dim, NO_ENVIRONMENT)], action: Some(Action::Environments) });
         }
         None => {}
     }
-    parts.push(Part { spans: vec![who(state, theme)], action: Some(Action::ActAs) });
+    parts.push(Part { spans: vec![who(state, theme, width)], action: Some(Action::ActAs) });
     if let Some(spans) = session(state, theme) {
         parts.push(Part { spans, action: Some(Action::FocusToken) });
     }
@@ -102,12 +115,13 @@ fn left_parts(state: &AppState, theme: &Theme) -> Vec<Part> {
 }
 
 /// As whom the selected request is sent.
-fn who(state: &AppState, theme: &Theme) -> Span<'static> {
+fn who(state: &AppState, theme: &Theme, width: u16) -> Span<'static> {
     let Some(name) = state.shown_identity() else {
         let is_anonymous = state.identity.as_ref().is_some_and(IdentityName::is_anonymous);
         return theme.span(Role::Dim, if is_anonymous { ANONYMOUS } else { NO_IDENTITY });
     };
-    let who = state.current_view().map(SessionView::who).filter(|who| !who.is_empty() && who != name.as_str());
+    let view = state.current_view().filter(|_| width >= ROOMY);
+    let who = view.map(SessionView::who).filter(|who| !who.is_empty() && who != name.as_str());
     match who {
         Some(who) => theme.span(Role::Strong, format!("{who} ({name})")),
         None => theme.span(Role::Strong, name.as_str()),

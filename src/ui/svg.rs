@@ -9,10 +9,10 @@ use crate::body::visible::cells;
 use crate::ui::theme::{Palette, Theme};
 
 /// Pixels of a cell.
-const CELL: (usize, usize) = (9, 19);
+const CELL: (usize, usize) = (9, 17);
 
 /// From the top of a cell to the baseline of its text.
-const BASELINE: usize = 14;
+const BASELINE: usize = 13;
 
 /// Around the screen.
 const PADDING: usize = 12;

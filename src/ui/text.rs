@@ -76,6 +76,7 @@ pub fn duration(duration: Duration) -> String {
         0 if duration.is_zero() => "0 ms".to_owned(),
         0 => "<1 ms".to_owned(),
         1..1000 => format!("{millis} ms"),
+        1000..60_000 if millis.is_multiple_of(1000) => format!("{} s", millis / 1000),
         1000..60_000 => format!("{}.{:02} s", millis / 1000, millis % 1000 / 10),
         _ => format!("{} m {} s", millis / 60_000, millis % 60_000 / 1000),
     }
@@ -137,6 +138,7 @@ mod tests {
     #[case(0, "0 ms", "0.0 s")]
     #[case(34, "34 ms", "0.0 s")]
     #[case(1249, "1.24 s", "1.2 s")]
+    #[case(5000, "5 s", "5.0 s")]
     #[case(125_000, "2 m 5 s", "2 m 5 s")]
     fn durations(#[case] millis: u64, #[case] exact: &str, #[case] steady: &str) {
         let given = Duration::from_millis(millis);

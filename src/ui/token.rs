@@ -27,7 +27,7 @@ const NO_ID_TOKEN: &str = "There is no ID token: it comes with the scope `openid
 const LACKS: &str = "lacks";
 
 /// Columns of a label.
-const LABEL: usize = 14;
+const LABEL: usize = 13;
 
 /// Draws it.
 pub fn draw(canvas: &mut Canvas<'_>, state: &AppState, area: Rect) {
@@ -54,14 +54,14 @@ pub fn draw(canvas: &mut Canvas<'_>, state: &AppState, area: Rect) {
     }
     shown.extend(match state.shown_token() {
         TokenKind::Access => {
-            let mut lines = checks::summary(&theme, &view.access, state.now, width);
+            let mut lines = checks::headline(&theme, &view.access, state.now, width);
             lines.extend(unmet(state, &theme, view, width));
             lines.extend(details(state, &theme, &view.access, width));
             lines
         }
         TokenKind::Id => match &view.id {
             Some(token) => {
-                let mut lines = checks::summary(&theme, token, state.now, width);
+                let mut lines = checks::headline(&theme, token, state.now, width);
                 lines.extend(details(state, &theme, token, width));
                 lines
             }
@@ -85,7 +85,8 @@ fn busy(state: &AppState, theme: &Theme, doing: &str) -> Line<'static> {
 }
 
 fn details(state: &AppState, theme: &Theme, token: &InspectedToken, width: usize) -> Vec<Line<'static>> {
-    let mut lines = vec![Line::default()];
+    let mut lines = checks::results(theme, token, state.now, width);
+    lines.push(Line::default());
     lines.extend(claims::lines(theme, token, state.now, width));
     lines.push(Line::default());
     lines.extend(checks::reasons(theme, token, state.now, width));

@@ -12,10 +12,9 @@ use crate::ui::canvas::Canvas;
 use crate::ui::layout::split_top;
 use crate::ui::text;
 use crate::ui::theme::{Focus, Role, Theme};
-use crate::ui::wrap::{blanks, cut, line_cells};
+use crate::ui::wrap::{blanks, cut, line_cells, paragraph};
 
-const NO_MATCH: &str = "Nothing matches.";
-const CLEAR_FILTER: &str = "esc shows all requests again.";
+const NO_MATCH: &str = "Nothing matches. esc shows all requests again.";
 const FIND: &str = "/";
 
 /// Columns for the method.
@@ -29,9 +28,8 @@ pub fn draw(canvas: &mut Canvas<'_>, state: &AppState, area: Rect) {
         contents.tree = state.rows.len();
     }
     if state.rows.is_empty() {
-        let theme = canvas.theme;
-        let lines = [theme.span(Role::Dim, NO_MATCH).into(), theme.span(Role::Dim, CLEAR_FILTER).into()];
-        canvas.lines(area, &lines, 0);
+        let lines = paragraph(&canvas.theme, Role::Dim, 1, NO_MATCH, area.width.into());
+        canvas.text(area, &lines);
         return;
     }
     let rows = state.rows.iter().enumerate().skip(first_row(state, area.height.into()));

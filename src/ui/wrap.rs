@@ -31,11 +31,12 @@ fn wrap_line(line: &str, width: usize) -> Vec<String> {
     let (mut current, mut used) = (String::new(), 0);
     for word in line.split_inclusive(' ') {
         let bare = cells(word.trim_end_matches(' '));
-        if used > 0 && used + bare > width {
+        // A word longer than any line begins where the last one ended.
+        if used > 0 && used + bare > width && bare <= width {
             lines.push(finish(&mut current));
             used = 0;
         }
-        if bare <= width {
+        if used + bare <= width {
             current.push_str(word);
             used += cells(word);
             continue;
@@ -112,7 +113,8 @@ pub fn paragraph(theme: &Theme, role: Role, indent: usize, text: &str, width: us
     wrapped.into_iter().map(|line| Line::from(vec![blanks(indent), theme.span(role, line)])).collect()
 }
 
-/// A label in front of a wrapped text: the text's further lines hang under its first.
+/// A label in front of a wrapped text: the text's further lines hang under its first. A label that is too long for
+/// its columns has a line of its own.
 pub fn labelled(
     label: Vec<Span<'static>>,
     text: &str,
@@ -121,7 +123,7 @@ pub fn labelled(
     width: usize,
 ) -> Vec<Line<'static>> {
     let used: usize = label.iter().map(|span| cells(&span.content)).sum();
-    let column = column.max(used + 1).min(width.saturating_sub(8).max(1));
+    let column = column.min(width / 2).max(1);
     let mut lines = Vec::new();
     let mut label = Some(label);
     if used + 1 > column {
@@ -200,6 +202,8 @@ mod tests {
     fn labels_hang() {
         let lines = labelled(vec![Span::raw("key")], "one two three", Style::new(), 5, 15);
         assert_eq!(lines.iter().map(ToString::to_string).collect::<Vec<_>>(), ["key  one two", "     three"]);
+        let lines = labelled(vec![Span::raw("long-key")], "one", Style::new(), 5, 15);
+        assert_eq!(lines.iter().map(ToString::to_string).collect::<Vec<_>>(), ["long-key", "     one"]);
     }
 
     proptest! {

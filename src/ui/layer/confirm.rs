@@ -5,7 +5,9 @@ use ratatui::text::Line;
 use crate::app::state::Question;
 use crate::keys::action::{Action, Context};
 use crate::ui::canvas::Canvas;
+use crate::ui::hints::{hints, key_in};
 use crate::ui::layer::Popup;
+use crate::ui::layer::ROOMY;
 use crate::ui::theme::Role;
 use crate::ui::tree::path_label;
 use crate::ui::wrap::paragraph;
@@ -16,28 +18,32 @@ pub fn draw(canvas: &mut Canvas<'_>, question: &Question, places: &[Context]) {
     let other = [Action::Yes, Action::No];
     let actions: &[Action] = if matches!(question, Question::Logout(_)) { &logout } else { &other };
     let (asks, means) = texts(question);
-    let popup = Popup { title: "Please confirm", width: 68, actions, places };
+    let popup = Popup { title: "Please confirm", width: 68, hints: hints(actions, places) };
     let width = popup.content_width(canvas);
     let mut lines = paragraph(&canvas.theme, Role::Strong, 0, &asks, width);
     for part in means {
-        lines.push(Line::default());
+        if canvas.screen().height >= ROOMY {
+            lines.push(Line::default());
+        }
         lines.extend(paragraph(&canvas.theme, Role::Plain, 0, &part, width));
     }
-    popup.lines(canvas, &lines, 0);
+    popup.text(canvas, &lines);
 }
 
 fn texts(question: &Question) -> (String, Vec<String>) {
     match question {
-        Question::Quit => (
-            "Quit bearcat?".to_owned(),
-            vec!["A request or a sign-in is still going on. It is cancelled.".to_owned()],
-        ),
+        Question::Quit => {
+            ("Quit bearcat?".to_owned(), vec!["A request or a sign-in is still going on. It is cancelled.".to_owned()])
+        }
         Question::Logout(name) => (
             format!("Sign out {name}?"),
             vec![
                 "The tokens are revoked at the provider and removed from the vault.".to_owned(),
-                "b also ends the provider's session in your browser; otherwise the next sign-in may not ask who you are."
-                    .to_owned(),
+                format!(
+                    "{} also ends the provider's session in your browser; otherwise the next sign-in may not ask who \
+                     you are.",
+                    key_in(Action::YesEverywhere, Context::Confirm)
+                ),
             ],
         ),
         Question::AllowOrigin { request, identity, origin, .. } => (

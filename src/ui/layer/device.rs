@@ -12,14 +12,17 @@ use crate::keys::action::{Action, Context};
 use crate::model::time::Timestamp;
 use crate::ui::big;
 use crate::ui::canvas::Canvas;
-use crate::ui::layer::Popup;
+use crate::ui::hints::{hints, key_in, renamed};
+use crate::ui::layer::{Popup, ROOMY};
 use crate::ui::qr;
 use crate::ui::text;
 use crate::ui::theme::{Role, Theme};
 use crate::ui::wrap::paragraph;
 
 const OPEN: &str = "Open this page in any browser, on any device:";
+const OPEN_SHORT: &str = "Open in any browser:";
 const TYPE: &str = "and make sure that it shows this code:";
+const TYPE_SHORT: &str = "It must show this code:";
 const SCAN: &str = "or scan:";
 const EXPIRED: &str = "The code has expired.";
 
@@ -47,11 +50,11 @@ pub struct DeviceCode<'a> {
 
 /// Draws it.
 pub fn draw(canvas: &mut Canvas<'_>, state: &AppState, login: &LoginLayer, code: &DeviceCode<'_>, places: &[Context]) {
-    let mut actions = vec![Action::OpenBrowser, Action::Copy, Action::CopyUrl];
+    let mut actions = vec![Action::OpenBrowser, Action::Back, Action::Copy, Action::CopyUrl];
     if state.options.demo.is_some() {
         actions.insert(0, Action::DemoApprove);
     }
-    actions.extend([Action::UseBrowser, Action::UsePaste, Action::Back]);
+    actions.extend([Action::UseBrowser, Action::UsePaste]);
     let title = format!("Sign in{}{}", text::SEPARATOR, login.identity.name);
     let qr = qr::lines(&canvas.theme, code.complete.unwrap_or(code.verification_uri).as_str());
     let qr_width = qr.iter().map(|line| line.width() as u16).max().unwrap_or(0);
@@ -59,17 +62,18 @@ pub fn draw(canvas: &mut Canvas<'_>, state: &AppState, login: &LoginLayer, code:
     let fits = qr_width > 0 && TEXT + GAP + qr_width + 4 <= screen.width && qr.len() + 6 <= usize::from(screen.height);
     let beside = if fits { qr_width + GAP } else { 0 };
     let width = (big::columns(code.user_code) as u16 + 2).clamp(TEXT, 56).max(TEXT) + beside + 4;
-    let popup = Popup { title: &title, width: width.max(72), actions: &actions, places };
+    let hints = renamed(hints(&actions, places), Action::Copy, "copy code");
+    let popup = Popup { title: &title, width: width.max(72), hints };
     let text_width = popup.content_width(canvas).saturating_sub(beside.into());
     let lines = lines(state, &canvas.theme, login, code, text_width, screen.height);
     let content = popup.open(canvas, lines.len().max(if fits { qr.len() + 1 } else { 0 }));
-    canvas.lines(Rect { width: content.width.saturating_sub(beside), ..content }, &lines, 0);
+    canvas.text(Rect { width: content.width.saturating_sub(beside), ..content }, &lines);
     if fits {
         let place = Rect { x: content.right() - qr_width, width: qr_width, ..content };
         let label = canvas.theme.span(Role::Dim, SCAN);
         canvas.line(place, &label.into());
         let below = Rect { y: place.y + 1, height: place.height.saturating_sub(1), ..place };
-        canvas.lines(below, &qr, 0);
+        canvas.text(below, &qr);
     }
 }
 
@@ -81,8 +85,9 @@ fn lines(
     width: usize,
     height: u16,
 ) -> Vec<Line<'static>> {
-    let is_roomy = height >= 20;
-    let mut lines = paragraph(theme, Role::Plain, 0, OPEN, width);
+    let is_roomy = height >= ROOMY;
+    let (open, check) = if is_roomy { (OPEN, TYPE) } else { (OPEN_SHORT, TYPE_SHORT) };
+    let mut lines = paragraph(theme, Role::Plain, 0, open, width);
     lines.extend(paragraph(theme, Role::Accent, 2, code.verification_uri.as_str(), width));
     let blank = |lines: &mut Vec<Line<'static>>| {
         if is_roomy {
@@ -90,15 +95,16 @@ fn lines(
         }
     };
     blank(&mut lines);
-    lines.extend(paragraph(theme, Role::Plain, 0, TYPE, width));
+    lines.extend(paragraph(theme, Role::Plain, 0, check, width));
     blank(&mut lines);
     lines.extend(code_lines(theme, code.user_code, width, is_roomy));
     blank(&mut lines);
     lines.extend(waiting(state, theme, code, width));
     lines.extend(login.notes.iter().rev().take(3).flat_map(|note| paragraph(theme, Role::Warn, 0, note, width)));
     if state.options.demo.is_some() && is_roomy {
-        let demo = "This is the demo: d approves the code as its user, without a browser.";
-        lines.extend(paragraph(theme, Role::Dim, 0, demo, width));
+        let key = key_in(Action::DemoApprove, Context::Login);
+        let demo = format!("This is the demo: {key} approves the code as its user, without a browser.");
+        lines.extend(paragraph(theme, Role::Dim, 0, &demo, width));
     }
     lines
 }
@@ -120,7 +126,7 @@ fn waiting(state: &AppState, theme: &Theme, code: &DeviceCode<'_>, width: usize)
     let Some(left) = time_left(state.now, code.expires_at) else {
         return paragraph(theme, Role::Bad, 0, &format!("{} {EXPIRED}", text::BAD), width);
     };
-    let every = text::count(usize::try_from(code.interval.as_secs()).unwrap_or(usize::MAX), "second");
+    let every = text::duration(Duration::from_secs(code.interval.as_secs()));
     let asked = match code.attempt {
         0 => "Waiting for you".to_owned(),
         times => {

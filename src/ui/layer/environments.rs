@@ -5,14 +5,15 @@ use ratatui::text::{Line, Span};
 use crate::app::state::AppState;
 use crate::keys::action::{Action, Context};
 use crate::ui::canvas::Canvas;
-use crate::ui::layer::Popup;
+use crate::ui::hints::MOVE;
+use crate::ui::layer::{Popup, with_arrows};
 use crate::ui::text;
 use crate::ui::theme::Role;
 
 /// Draws it.
 pub fn draw(canvas: &mut Canvas<'_>, state: &AppState, selected: usize, places: &[Context]) {
-    let actions = [Action::Accept, Action::Back];
-    let popup = Popup { title: "Environment", width: 50, actions: &actions, places };
+    let hints = with_arrows(MOVE, &[Action::Accept, Action::Back], places);
+    let popup = Popup { title: "Environment", width: 50, hints };
     let theme = canvas.theme;
     let rows: Vec<Line<'static>> = state
         .environments

@@ -8,13 +8,17 @@ use crate::app::state::{FormField, LoginForm};
 use crate::keys::action::{Action, Context};
 use crate::model::identity::Grant;
 use crate::ui::canvas::Canvas;
+use crate::ui::hints::{hints, renamed};
 use crate::ui::layer::Popup;
 use crate::ui::text;
 use crate::ui::theme::{Focus, Role, Theme};
 use crate::ui::wrap::{cut, labelled, paragraph};
 
 /// Columns of a label.
-const LABEL: u16 = 12;
+const LABEL: u16 = 13;
+
+/// Columns that all ways to sign in need side by side.
+const ALL_CHOICES: u16 = 42;
 
 /// Draws it.
 pub fn draw(canvas: &mut Canvas<'_>, form: &LoginForm, notes: &[String], places: &[Context]) {
@@ -22,7 +26,8 @@ pub fn draw(canvas: &mut Canvas<'_>, form: &LoginForm, notes: &[String], places:
     let typing = [Action::Accept, Action::NextField, Action::Back];
     let is_choice = form.focused_field() == FormField::Grant;
     let actions: &[Action] = if is_choice { &choosing } else { &typing };
-    let popup = Popup { title: "Sign in", width: 78, actions, places };
+    let hints = renamed(hints(actions, places), Action::NextChoice, "change");
+    let popup = Popup { title: "Sign in", width: 78, hints };
     let theme = canvas.theme;
     let width = popup.content_width(canvas);
     let fields = LoginForm::fields();
@@ -40,7 +45,9 @@ pub fn draw(canvas: &mut Canvas<'_>, form: &LoginForm, notes: &[String], places:
     let used = (fields.len() as u16).min(content.height);
     let below = Rect { y: content.y + used, height: content.height - used, ..content };
     // What is wrong must show, even where there is no room for the explanation.
-    canvas.lines(below, &tail, if form.problem.is_some() { usize::MAX } else { usize::from(below.height == 1) });
+    let overflow = tail.len().saturating_sub(below.height.into());
+    let skipped = if form.problem.is_some() { overflow } else { overflow.min(1) };
+    canvas.text(below, &tail[skipped..]);
 }
 
 fn draw_field(canvas: &mut Canvas<'_>, place: Rect, form: &LoginForm, field: FormField) {
@@ -60,10 +67,17 @@ fn draw_field(canvas: &mut Canvas<'_>, place: Rect, form: &LoginForm, field: For
         }
         Some(text) => canvas.field(input, text, focus),
         None => {
-            let line = choices(&theme, form);
+            let line = if input.width < ALL_CHOICES { choice_only(&theme, form) } else { choices(&theme, form) };
             canvas.line(input, &line);
         }
     }
+}
+
+/// The chosen way alone, for narrow screens.
+fn choice_only(theme: &Theme, form: &LoginForm) -> Line<'static> {
+    let grants = LoginForm::grants();
+    let chosen = grants[form.grant.min(grants.len() - 1)];
+    theme.span(Role::Strong, format!("← {} →", choice(chosen))).into()
 }
 
 fn choices(theme: &Theme, form: &LoginForm) -> Line<'static> {

@@ -4,7 +4,8 @@ use ratatui::text::{Line, Span};
 
 use crate::keys::action::{Action, ActionInfo, Context, rows_of};
 use crate::ui::canvas::Canvas;
-use crate::ui::layer::Popup;
+use crate::ui::hints::{SCROLL, key_label};
+use crate::ui::layer::{Popup, with_arrows};
 use crate::ui::theme::{Role, Theme};
 use crate::ui::wrap::labelled;
 
@@ -13,8 +14,8 @@ const KEYS: usize = 20;
 
 /// Draws it.
 pub fn draw(canvas: &mut Canvas<'_>, scroll: usize, places: &[Context]) {
-    let actions = [Action::Down, Action::PageDown, Action::Back];
-    let popup = Popup { title: "Keys", width: 96, actions: &actions, places };
+    let hints = with_arrows(SCROLL, &[Action::PageDown, Action::Back], places);
+    let popup = Popup { title: "Keys", width: 96, hints };
     let lines = lines(&canvas.theme, popup.content_width(canvas));
     popup.lines(canvas, &lines, scroll);
 }
@@ -37,7 +38,7 @@ fn row(theme: &Theme, info: &ActionInfo, width: usize) -> Vec<Line<'static>> {
         if index > 0 {
             keys.push(theme.span(Role::Dim, ", "));
         }
-        keys.push(theme.span(Role::Key, *key));
+        keys.push(theme.span(Role::Key, key_label(key)));
     }
-    labelled(keys, info.doc, theme.style(Role::Plain), KEYS, width)
+    labelled(keys, info.doc, theme.style(Role::Plain), KEYS.min(width / 3), width)
 }

@@ -11,7 +11,8 @@ use crate::body::visible::cells;
 use crate::keys::action::{Action, Context};
 use crate::model::identity::{Identity, IdentityName};
 use crate::ui::canvas::Canvas;
-use crate::ui::layer::Popup;
+use crate::ui::hints::MOVE;
+use crate::ui::layer::{Popup, with_arrows};
 use crate::ui::text;
 use crate::ui::theme::{Role, Theme};
 use crate::ui::wrap::{blanks, cut};
@@ -25,35 +26,43 @@ const NAME: usize = 22;
 
 /// Draws it.
 pub fn draw(canvas: &mut Canvas<'_>, state: &AppState, selected: usize, places: &[Context]) {
-    let actions = [Action::Accept, Action::Back];
-    let popup = Popup { title: "Act as", width: 84, actions: &actions, places };
-    let rows: Vec<Line<'static>> = state.identity_rows().iter().map(|row| line(state, &canvas.theme, row)).collect();
+    let hints = with_arrows(MOVE, &[Action::Accept, Action::Back], places);
+    let popup = Popup { title: "Act as", width: 84, hints };
+    let name_width = NAME.min(popup.content_width(canvas) / 2);
+    let rows: Vec<Line<'static>> =
+        state.identity_rows().iter().map(|row| line(state, &canvas.theme, row, name_width)).collect();
     popup.rows(canvas, &[], &rows, selected);
 }
 
-fn line(state: &AppState, theme: &Theme, row: &IdentityRow<'_>) -> Line<'static> {
+fn line(state: &AppState, theme: &Theme, row: &IdentityRow<'_>, width: usize) -> Line<'static> {
     let chosen = state.identity.as_ref().filter(|_| state.act_as == ActAs::Chosen);
     match row {
         IdentityRow::AsRequestsSay => {
             let current = state.identity.as_ref().map_or("nobody", IdentityName::as_str);
             let is_chosen = state.act_as == ActAs::RequestDecides;
-            spans(theme, is_chosen, AS_REQUESTS_SAY, vec![theme.span(Role::Dim, format!("{OR_CURRENT}{current}"))])
+            spans(
+                theme,
+                is_chosen,
+                AS_REQUESTS_SAY,
+                width,
+                vec![theme.span(Role::Dim, format!("{OR_CURRENT}{current}"))],
+            )
         }
         IdentityRow::Anonymous => {
             let is_chosen = chosen.is_some_and(IdentityName::is_anonymous);
-            spans(theme, is_chosen, IdentityName::ANONYMOUS, vec![theme.span(Role::Dim, ANONYMOUS)])
+            spans(theme, is_chosen, IdentityName::ANONYMOUS, width, vec![theme.span(Role::Dim, ANONYMOUS)])
         }
         IdentityRow::Identity(identity) => {
             let is_chosen = chosen == Some(&identity.name);
-            spans(theme, is_chosen, identity.name.as_str(), about(state, theme, identity))
+            spans(theme, is_chosen, identity.name.as_str(), width, about(state, theme, identity))
         }
     }
 }
 
-fn spans(theme: &Theme, is_chosen: bool, name: &str, about: Vec<Span<'static>>) -> Line<'static> {
+fn spans(theme: &Theme, is_chosen: bool, name: &str, width: usize, about: Vec<Span<'static>>) -> Line<'static> {
     let sign = if is_chosen { theme.span(Role::Good, text::GOOD) } else { Span::raw(" ") };
-    let name = cut(name, NAME);
-    let pad = blanks(NAME + 1 - cells(&name));
+    let name = cut(name, width);
+    let pad = blanks(width + 1 - cells(&name));
     let mut spans = vec![sign, Span::raw(" "), theme.span(Role::Strong, name), pad];
     spans.extend(about);
     Line::from(spans)

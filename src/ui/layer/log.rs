@@ -8,7 +8,8 @@ use crate::keys::action::{Action, Context};
 use crate::model::wire::ProviderExchange;
 use crate::token::describe;
 use crate::ui::canvas::Canvas;
-use crate::ui::layer::{Popup, draw_rows, shows};
+use crate::ui::hints::{MOVE, renamed};
+use crate::ui::layer::{Popup, draw_rows, shows, with_arrows};
 use crate::ui::layout::split_top;
 use crate::ui::text;
 use crate::ui::theme::{Role, Theme};
@@ -16,6 +17,9 @@ use crate::ui::wrap::{labelled, paragraph};
 
 const NOTHING: &str = "Nothing was said to a provider yet.";
 const ANSWER: &str = "answer";
+
+/// Answers to a poll that mean "not yet" (RFC 8628 section 3.5).
+const WAITING: [&str; 2] = ["authorization_pending", "slow_down"];
 
 /// Columns of a label.
 const LABEL: usize = 16;
@@ -25,8 +29,9 @@ const PURPOSE: usize = 18;
 
 /// Draws it.
 pub fn draw(canvas: &mut Canvas<'_>, state: &AppState, selected: usize, scroll: usize, places: &[Context]) {
-    let actions = [Action::Up, Action::Down, Action::PageDown, Action::Back];
-    let popup = Popup { title: "Sign-in log", width: 110, actions: &actions, places };
+    let hints = with_arrows(MOVE, &[Action::Back, Action::PageDown], places);
+    let hints = renamed(hints, Action::PageDown, "scroll the detail");
+    let popup = Popup { title: "Sign-in log", width: 110, hints };
     let content = popup.open(canvas, canvas.screen().height.into());
     let theme = canvas.theme;
     let rows: Vec<Line<'static>> = state.sign_in_log.iter().map(|exchange| row(&theme, exchange)).collect();
@@ -66,6 +71,10 @@ fn row(theme: &Theme, exchange: &ProviderExchange) -> Line<'static> {
 
 fn result(exchange: &ProviderExchange) -> (&'static str, Role, String) {
     match &exchange.result {
+        // Between two polls nothing is wrong.
+        Ok(status @ 400) if WAITING.iter().any(|word| exchange.body.contains(word)) => {
+            (text::NONE, Role::Dim, status.to_string())
+        }
         Ok(status) => {
             let (sign, role) = text::status(*status);
             (sign, role, status.to_string())

@@ -10,10 +10,11 @@ use crate::keys::action::{Action, Context};
 use crate::model::identity::Grant;
 use crate::model::time::Timestamp;
 use crate::ui::canvas::Canvas;
+use crate::ui::hints::{hints, key_in, renamed};
 use crate::ui::layer::device::{self, DeviceCode};
-use crate::ui::layer::{Popup, form, vault};
+use crate::ui::layer::{Popup, ROOMY, form, vault};
 use crate::ui::layout::split_bottom;
-use crate::ui::response::problem_lines;
+use crate::ui::response::{problem_lines, problem_lines_short};
 use crate::ui::text;
 use crate::ui::theme::{Focus, Role, Theme};
 use crate::ui::wrap::paragraph;
@@ -21,8 +22,9 @@ use crate::ui::wrap::paragraph;
 const DONE: &str = "Signed in.";
 const DONE_KEY: &str = "Any key goes on.";
 const BROWSER: &str = "Your browser opens the sign-in page. Sign in there; it comes back to bearcat by itself.";
+const BROWSER_SHORT: &str = "Sign in in your browser.";
 const CALLBACK: &str = "This callback URL must be registered with the application, exactly so:";
-const SSH: &str = "Over SSH: open the URL where your browser is, sign in, and paste (v) the address that it ends on.";
+const SSH: &str = "Over SSH: open the URL where your browser is, sign in, and paste the address that it ends on";
 const PASTE_CALLBACK: &str = "Paste the address that the browser ended on:";
 const PASTE: &str = "Paste an access token. It is kept like any other session, but cannot be refreshed.";
 const TOKEN: &str = "Token ";
@@ -68,15 +70,17 @@ pub fn draw(canvas: &mut Canvas<'_>, state: &AppState, login: &LoginLayer, place
         }
         LoginStage::Paste(input) => paste(canvas, login, input, places),
         LoginStage::Failed(problem) => {
-            let actions = others(login, &[Action::Accept], &[Action::Back]);
+            let actions = others(login, &[Action::Accept, Action::Back]);
             let title = title(login);
-            let popup = Popup { title: &title, width: WIDTH, actions: &actions, places };
+            let popup = Popup { title: &title, width: WIDTH, hints: hints(&actions, places) };
             let width = popup.content_width(canvas);
-            let mut lines = problem_lines(&canvas.theme, problem, width);
+            let is_roomy = canvas.screen().height >= ROOMY;
+            let shown = if is_roomy { problem_lines } else { problem_lines_short };
+            let mut lines = shown(&canvas.theme, problem, width);
             lines.extend(notes(&canvas.theme, login, width));
-            popup.lines(canvas, &lines, 0);
+            popup.text(canvas, &lines);
         }
-        LoginStage::Done => done(canvas, login, places),
+        LoginStage::Done => done(canvas, login),
     }
 }
 
@@ -87,15 +91,15 @@ fn title(login: &LoginLayer) -> String {
     }
 }
 
-/// Some actions, and between them the ways to sign in other than the one that is tried.
-fn others(login: &LoginLayer, before: &[Action], after: &[Action]) -> Vec<Action> {
+/// Some actions, and after them the ways to sign in other than the one that is tried.
+fn others(login: &LoginLayer, before: &[Action]) -> Vec<Action> {
     let ways = [
         (Grant::DeviceAuthorization, Action::UseDevice),
         (Grant::AuthorizationCode, Action::UseBrowser),
         (Grant::Pasted, Action::UsePaste),
     ];
     let other = ways.iter().filter(|(grant, _)| *grant != login.identity.grant).map(|(_, action)| *action);
-    before.iter().copied().chain(other).chain(after.iter().copied()).collect()
+    before.iter().copied().chain(other).collect()
 }
 
 fn notes(theme: &Theme, login: &LoginLayer, width: usize) -> Vec<Line<'static>> {
@@ -104,7 +108,7 @@ fn notes(theme: &Theme, login: &LoginLayer, width: usize) -> Vec<Line<'static>> 
 
 fn working(canvas: &mut Canvas<'_>, state: &AppState, login: &LoginLayer, doing: &str, places: &[Context]) {
     let title = title(login);
-    let popup = Popup { title: &title, width: WIDTH, actions: &[Action::Back], places };
+    let popup = Popup { title: &title, width: WIDTH, hints: hints(&[Action::Back], places) };
     let theme = canvas.theme;
     let mut lines = vec![Line::from(vec![
         theme.span(Role::Accent, text::spinner(state.now)),
@@ -112,17 +116,17 @@ fn working(canvas: &mut Canvas<'_>, state: &AppState, login: &LoginLayer, doing:
         theme.span(Role::Plain, doing),
     ])];
     lines.extend(notes(&theme, login, popup.content_width(canvas)));
-    popup.lines(canvas, &lines, 0);
+    popup.text(canvas, &lines);
 }
 
-fn done(canvas: &mut Canvas<'_>, login: &LoginLayer, places: &[Context]) {
+fn done(canvas: &mut Canvas<'_>, login: &LoginLayer) {
     let title = title(login);
-    let popup = Popup { title: &title, width: 60, actions: &[], places };
+    let popup = Popup { title: &title, width: 60, hints: Vec::new() };
     let theme = canvas.theme;
     let mut lines = vec![Line::from(theme.span(Role::Good, format!("{} {DONE}", text::GOOD)))];
     lines.extend(notes(&theme, login, popup.content_width(canvas)));
     lines.push(Line::from(theme.span(Role::Dim, DONE_KEY)));
-    popup.lines(canvas, &lines, 0);
+    popup.text(canvas, &lines);
 }
 
 struct Browser<'a> {
@@ -133,25 +137,26 @@ struct Browser<'a> {
 }
 
 fn browser(canvas: &mut Canvas<'_>, state: &AppState, login: &LoginLayer, browser: &Browser<'_>, places: &[Context]) {
-    let waiting = others(
-        login,
-        &[Action::OpenBrowser, Action::Copy, Action::CopyCallback, Action::PasteCallback],
-        &[Action::Back],
-    );
-    let typing = vec![Action::Accept, Action::Back];
-    let actions = if browser.pasted.is_some() { typing } else { waiting };
+    let first = [Action::OpenBrowser, Action::Back, Action::Copy, Action::CopyCallback, Action::PasteCallback];
+    let hints = if browser.pasted.is_some() {
+        renamed(hints(&[Action::Accept, Action::Back], places), Action::Accept, "go on")
+    } else {
+        renamed(hints(&others(login, &first), places), Action::Copy, "copy URL")
+    };
     let title = title(login);
-    let popup = Popup { title: &title, width: 96, actions: &actions, places };
+    let popup = Popup { title: &title, width: 96, hints };
     let theme = canvas.theme;
     let width = popup.content_width(canvas);
     if let Some(input) = browser.pasted {
         let lines = paragraph(&theme, Role::Plain, 0, PASTE_CALLBACK, width);
         return with_input(canvas, &popup, &lines, "", input);
     }
-    let is_roomy = canvas.screen().height >= 20;
-    let mut lines = paragraph(&theme, Role::Plain, 0, BROWSER, width);
+    let is_roomy = canvas.screen().height >= ROOMY;
+    let mut lines = paragraph(&theme, Role::Plain, 0, if is_roomy { BROWSER } else { BROWSER_SHORT }, width);
     lines.extend(left(state, &theme, browser.expires_at));
-    lines.push(Line::default());
+    if is_roomy {
+        lines.push(Line::default());
+    }
     lines.extend(paragraph(&theme, Role::Plain, 0, CALLBACK, width));
     lines.extend(paragraph(&theme, Role::Key, 2, browser.redirect_uri.as_str(), width));
     lines.extend(notes(&theme, login, width));
@@ -159,9 +164,10 @@ fn browser(canvas: &mut Canvas<'_>, state: &AppState, login: &LoginLayer, browse
         lines.push(Line::default());
         lines.extend(paragraph(&theme, Role::Dim, 2, browser.url.as_str(), width));
         lines.push(Line::default());
-        lines.extend(paragraph(&theme, Role::Dim, 0, SSH, width));
+        let key = key_in(Action::PasteCallback, Context::Login);
+        lines.extend(paragraph(&theme, Role::Dim, 0, &format!("{SSH} ({key})."), width));
     }
-    popup.lines(canvas, &lines, 0);
+    popup.text(canvas, &lines);
 }
 
 fn left(state: &AppState, theme: &Theme, until: Timestamp) -> Vec<Line<'static>> {
@@ -173,7 +179,8 @@ fn left(state: &AppState, theme: &Theme, until: Timestamp) -> Vec<Line<'static>>
 
 fn paste(canvas: &mut Canvas<'_>, login: &LoginLayer, input: &TextField, places: &[Context]) {
     let title = title(login);
-    let popup = Popup { title: &title, width: WIDTH, actions: &[Action::Accept, Action::Back], places };
+    let hints = renamed(hints(&[Action::Accept, Action::Back], places), Action::Accept, "use it");
+    let popup = Popup { title: &title, width: WIDTH, hints };
     let theme = canvas.theme;
     let width = popup.content_width(canvas);
     let mut lines = paragraph(&theme, Role::Plain, 0, PASTE, width);
@@ -185,7 +192,7 @@ fn paste(canvas: &mut Canvas<'_>, login: &LoginLayer, input: &TextField, places:
 fn with_input(canvas: &mut Canvas<'_>, popup: &Popup<'_>, lines: &[Line<'static>], label: &str, input: &TextField) {
     let content = popup.open(canvas, lines.len() + 2);
     let (field, above) = split_bottom(content, 1);
-    canvas.lines(above, lines, 0);
+    canvas.text(above, lines);
     let used = canvas.line(field, &canvas.theme.span(Role::Strong, label).into());
     canvas.field(Rect { x: field.x + used, width: field.width.saturating_sub(used), ..field }, input, Focus::Here);
 }

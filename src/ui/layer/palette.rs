@@ -7,30 +7,29 @@ use crate::app::state::TextField;
 use crate::app::update::palette_rows;
 use crate::keys::action::{Action, Context};
 use crate::ui::canvas::Canvas;
-use crate::ui::layer::{Popup, draw_rows};
+use crate::ui::hints::{MOVE, key_label};
+use crate::ui::layer::{Popup, draw_rows, with_arrows};
 use crate::ui::layout::split_top;
 use crate::ui::theme::{Focus, Role};
-use crate::ui::wrap::labelled;
 
 const NOTHING: &str = "No action fits.";
 
 /// Columns of the key.
-const KEY: usize = 14;
+const KEY: usize = 11;
 
 /// Rows that it would like, found or not, so that it keeps its size while one types.
-const ROWS: usize = 18;
+const ROWS: usize = 14;
 
 /// Draws it.
 pub fn draw(canvas: &mut Canvas<'_>, query: &TextField, selected: usize, places: &[Context]) {
-    let actions = [Action::Accept, Action::Back];
-    let popup = Popup { title: "Palette", width: 84, actions: &actions, places };
+    let hints = with_arrows(MOVE, &[Action::Accept, Action::Back], places);
+    let popup = Popup { title: "Palette", width: 88, hints };
     let theme = canvas.theme;
-    let width = popup.content_width(canvas).saturating_sub(1);
     let rows: Vec<Line<'static>> = palette_rows(&query.text)
         .into_iter()
         .map(|info| {
-            let key = vec![theme.span(Role::Key, info.keys.first().copied().unwrap_or_default())];
-            labelled(key, info.doc, theme.style(Role::Plain), KEY, width).into_iter().next().unwrap_or_default()
+            let key = key_label(info.keys.first().copied().unwrap_or_default());
+            Line::from(vec![theme.span(Role::Key, format!("{key:<KEY$}")), theme.span(Role::Plain, info.doc)])
         })
         .collect();
     let content = popup.open(canvas, ROWS + 2);

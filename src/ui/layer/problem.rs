@@ -3,13 +3,14 @@
 use crate::keys::action::{Action, Context};
 use crate::model::problem::Problem;
 use crate::ui::canvas::Canvas;
-use crate::ui::layer::Popup;
+use crate::ui::hints::SCROLL;
+use crate::ui::layer::{Popup, with_arrows};
 use crate::ui::response::problem_lines;
 
 /// Draws it.
 pub fn draw(canvas: &mut Canvas<'_>, problem: &Problem, scroll: usize, places: &[Context]) {
-    let actions = [Action::Back, Action::Down];
-    let popup = Popup { title: "Problem", width: 92, actions: &actions, places };
+    let hints = with_arrows(SCROLL, &[Action::Back], places);
+    let popup = Popup { title: "Problem", width: 92, hints };
     let lines = problem_lines(&canvas.theme, problem, popup.content_width(canvas));
     popup.lines(canvas, &lines, scroll);
 }

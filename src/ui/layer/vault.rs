@@ -6,7 +6,8 @@ use ratatui::text::Line;
 use crate::app::state::{AppState, LoginLayer, TextField, VaultOption};
 use crate::keys::action::{Action, Context};
 use crate::ui::canvas::Canvas;
-use crate::ui::layer::{Popup, draw_rows};
+use crate::ui::hints::{MOVE, hints, renamed};
+use crate::ui::layer::{Popup, draw_rows, with_arrows};
 use crate::ui::layout::split_bottom;
 use crate::ui::text;
 use crate::ui::theme::{Focus, Role, Theme};
@@ -27,7 +28,12 @@ pub fn draw(
     places: &[Context],
 ) {
     let actions = [Action::Accept, Action::Back];
-    let popup = Popup { title: "Sign in: where to keep the tokens", width: 84, actions: &actions, places };
+    let hints = if passphrase.is_some() {
+        renamed(hints(&actions, places), Action::Accept, "open")
+    } else {
+        with_arrows(MOVE, &actions, places)
+    };
+    let popup = Popup { title: "Sign in: where to keep the tokens", width: 84, hints };
     let theme = canvas.theme;
     let width = popup.content_width(canvas);
     let mut head = why(state, &theme, width);
@@ -40,7 +46,7 @@ pub fn draw(
     let content = popup.open(canvas, head.len() + rows.len() + tail);
     let (input, rest) = split_bottom(content, (tail as u16).min(content.height.saturating_sub(rows.len() as u16)));
     let (list, top) = split_bottom(rest, rows.len() as u16);
-    canvas.lines(top, &head, 0);
+    canvas.text(top, &head);
     draw_rows(canvas, list, &rows, selected);
     if let Some(passphrase) = passphrase {
         passphrase_line(canvas, input, passphrase);

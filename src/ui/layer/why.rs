@@ -6,8 +6,8 @@ use crate::app::state::{AppState, RunPhase};
 use crate::diagnose::finding::{Confidence, Finding, Remedy};
 use crate::keys::action::{Action, Context};
 use crate::ui::canvas::Canvas;
-use crate::ui::hints::main_key;
-use crate::ui::layer::Popup;
+use crate::ui::hints::{SCROLL, main_key};
+use crate::ui::layer::{Popup, with_arrows};
 use crate::ui::text;
 use crate::ui::theme::{Role, Theme};
 use crate::ui::wrap::labelled;
@@ -20,8 +20,8 @@ const LABEL: usize = 13;
 
 /// Draws it.
 pub fn draw(canvas: &mut Canvas<'_>, state: &AppState, scroll: usize, places: &[Context]) {
-    let actions = [Action::Back, Action::Down];
-    let popup = Popup { title: "Why", width: 100, actions: &actions, places };
+    let hints = with_arrows(SCROLL, &[Action::Back], places);
+    let popup = Popup { title: "Why", width: 100, hints };
     let width = popup.content_width(canvas);
     let Some(RunPhase::Finished(outcome)) = state.current_run().map(|run| &run.phase) else {
         return popup.lines(canvas, &[], 0);
@@ -55,7 +55,7 @@ fn finding_lines(theme: &Theme, finding: &Finding, width: usize) -> Vec<Line<'st
         lines.push(Line::from(vec![
             Span::raw(" ".repeat(LABEL)),
             theme.span(Role::Key, key),
-            theme.span(Role::Plain, format!(" {does} (close this first)")),
+            theme.span(Role::Plain, format!(" {does} (after closing this)")),
         ]));
     }
     lines

@@ -15,7 +15,7 @@ use crate::ui::tree::path_label;
 use crate::ui::wrap::{labelled, paragraph};
 
 /// Columns of a label.
-const LABEL: usize = 14;
+const LABEL: usize = 13;
 
 const LOOPBACK: &str = "this machine (loopback)";
 

@@ -24,7 +24,10 @@ const NAME: usize = 22;
 const LABEL: usize = 12;
 
 /// Columns of the longest bar.
-const BAR: u128 = 24;
+const BAR: usize = 24;
+
+/// Columns of a time.
+const TIME: usize = 9;
 
 /// The response headers.
 pub fn headers(theme: &Theme, headers: &[(String, String)], width: usize) -> Vec<Line<'static>> {
@@ -51,7 +54,7 @@ pub fn timing(theme: &Theme, exchange: &Exchange, width: usize) -> Vec<Line<'sta
         ("total", Some(timings.total)),
     ];
     let mut lines: Vec<Line<'static>> =
-        phases.iter().map(|(label, time)| phase(theme, label, *time, timings.total)).collect();
+        phases.iter().map(|(label, time)| phase(theme, label, *time, timings.total, width)).collect();
     lines.push(Line::default());
     let mut row = |label: &str, value: String| lines.extend(fact(theme, label, &value, width));
     row("sent", describe::moment(exchange.at));
@@ -66,15 +69,16 @@ pub fn timing(theme: &Theme, exchange: &Exchange, width: usize) -> Vec<Line<'sta
     lines
 }
 
-fn phase(theme: &Theme, label: &str, time: Option<Duration>, total: Duration) -> Line<'static> {
+fn phase(theme: &Theme, label: &str, time: Option<Duration>, total: Duration, width: usize) -> Line<'static> {
+    let bar = BAR.min(width.saturating_sub(LABEL + TIME + 2));
     let length = match (time, total.as_micros()) {
-        (Some(time), 1..) => (time.as_micros() * BAR / total.as_micros()).min(BAR) as usize,
+        (Some(time), 1..) => (time.as_micros() * bar as u128 / total.as_micros()).min(bar as u128) as usize,
         _ => 0,
     };
     let shown = time.map_or(REUSED.to_owned(), text::duration);
     Line::from(vec![
         theme.span(Role::Dim, format!("{label:<LABEL$}")),
-        theme.span(Role::Plain, format!("{shown:>9}")),
+        theme.span(Role::Plain, format!("{shown:>TIME$}")),
         blanks(2),
         theme.span(Role::Accent, "━".repeat(length)),
     ])

@@ -33,7 +33,7 @@ pub fn lines(theme: &Theme, phase: &RunPhase, started: Timestamp, now: Timestamp
         theme.span(Role::Plain, text::elapsed(now.since(started))),
     ])];
     match phase {
-        RunPhase::Receiving { received, expected, .. } => lines.push(received_line(theme, *received, *expected)),
+        RunPhase::Receiving { received, expected, .. } => lines.extend(received_lines(theme, *received, *expected)),
         RunPhase::Waiting(sent) => {
             lines.extend(paragraph(theme, Role::Dim, 2, &format!("{} {}", sent.method, sent.url), width));
         }
@@ -44,20 +44,19 @@ pub fn lines(theme: &Theme, phase: &RunPhase, started: Timestamp, now: Timestamp
     lines
 }
 
-fn received_line(theme: &Theme, received: u64, expected: Option<u64>) -> Line<'static> {
+fn received_lines(theme: &Theme, received: u64, expected: Option<u64>) -> Vec<Line<'static>> {
     let Some(expected) = expected.filter(|expected| *expected > 0) else {
-        return Line::from(theme.span(Role::Plain, format!("  {} so far", text::size(received))));
+        return vec![Line::from(theme.span(Role::Plain, format!("  {} so far", text::size(received))))];
     };
     let share = received.min(expected);
     let filled = (u128::from(share) * u128::from(BAR) / u128::from(expected)) as usize;
     let percent = u128::from(share) * 100 / u128::from(expected);
-    Line::from(vec![
+    let bar = Line::from(vec![
         Span::raw("  "),
         theme.span(Role::Accent, "━".repeat(filled)),
         theme.span(Role::Dim, "─".repeat(BAR as usize - filled)),
-        theme.span(
-            Role::Plain,
-            format!(" {percent} %{}{} of {}", text::SEPARATOR, text::size(received), text::size(expected)),
-        ),
-    ])
+        theme.span(Role::Plain, format!(" {percent} %")),
+    ]);
+    let sizes = format!("  {} of {}", text::size(received), text::size(expected));
+    vec![bar, theme.span(Role::Plain, sizes).into()]
 }

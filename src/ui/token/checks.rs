@@ -12,7 +12,7 @@ use crate::ui::text;
 use crate::ui::theme::{Role, Theme};
 use crate::ui::wrap::{flow, labelled, paragraph};
 
-const VERIFIED: &str = "Verified: the signature and all checks hold";
+const VERIFIED: &str = "Verified: every check holds";
 const UNVERIFIED: &str = "Decoded, not verified";
 const EVERY_CHECK: &str = "Every check";
 const OPAQUE: &str = "Opaque: this text is not a JWT, so there is nothing to decode or verify";
@@ -35,12 +35,23 @@ fn has_expired(token: &InspectedToken, now: Timestamp) -> bool {
     token.inspection.expires_at().is_some_and(|at| at <= now)
 }
 
-/// The verdict in short.
-pub fn summary(theme: &Theme, token: &InspectedToken, now: Timestamp, width: usize) -> Vec<Line<'static>> {
+/// The verdict in one sentence, and the time that is left.
+pub fn headline(theme: &Theme, token: &InspectedToken, now: Timestamp, width: usize) -> Vec<Line<'static>> {
     let mut lines = standing(theme, token, now, width);
+    if let Some(at) = token.inspection.expires_at().filter(|at| *at > now) {
+        lines.extend(paragraph(theme, Role::Plain, 2, &expiry(at, now), width));
+    }
+    lines
+}
+
+/// How the checks ended, those that do not hold first.
+pub fn results(theme: &Theme, token: &InspectedToken, now: Timestamp, width: usize) -> Vec<Line<'static>> {
+    let mut lines = Vec::new();
     let checks = &token.verdict.checks;
     for outcome in [Outcome::Fail, Outcome::Warn] {
-        for check in checks.iter().filter(|check| live_outcome(check, token, now) == outcome) {
+        let is_told = |check: &Check| check.id == CheckId::Expiry && has_expired(token, now);
+        let of_outcome = checks.iter().filter(|check| live_outcome(check, token, now) == outcome);
+        for check in of_outcome.filter(|check| !is_told(check)) {
             let reason = format!("{}: {}", check.id.label(), reason(check, token, now));
             lines.extend(labelled(word(theme, outcome), &reason, theme.style(text::sign_of(outcome).1), WORD, width));
         }

@@ -21,8 +21,8 @@ pub fn lines(state: &AppState, theme: &Theme, width: usize) -> Vec<Line<'static>
     let mut lines = labelled(vec![theme.span(Role::Warn, text::NONE)], &title, theme.style(Role::Strong), 2, width);
     lines.extend(how(theme, identity, width));
     lines.push(Line::default());
-    lines.extend(key(theme, Action::Login, "signs in"));
-    lines.extend(key(theme, Action::ActAs, "chooses another identity"));
+    lines.extend(key(theme, Action::Login, "signs in", width));
+    lines.extend(key(theme, Action::ActAs, "chooses another identity", width));
     lines
 }
 
@@ -30,9 +30,9 @@ pub fn lines(state: &AppState, theme: &Theme, width: usize) -> Vec<Line<'static>
 pub fn no_identity(state: &AppState, theme: &Theme, width: usize) -> Vec<Line<'static>> {
     let mut lines = paragraph(theme, Role::Strong, 0, NO_TOKEN, width);
     lines.push(Line::default());
-    lines.extend(key(theme, Action::Login, "signs in: a domain such as mybusiness.kinde.com is enough"));
+    lines.extend(key(theme, Action::Login, "signs in: a domain such as mybusiness.kinde.com is enough", width));
     if !state.identities.is_empty() {
-        lines.extend(key(theme, Action::ActAs, "chooses an identity to act as"));
+        lines.extend(key(theme, Action::ActAs, "chooses an identity to act as", width));
     }
     lines
 }
@@ -43,7 +43,7 @@ fn undefined(theme: &Theme, name: &IdentityName, width: usize) -> Vec<Line<'stat
     let where_to = "Define it in http-client.env.json under Security, Auth, or sign in with a new one.";
     lines.extend(paragraph(theme, Role::Dim, 2, where_to, width));
     lines.push(Line::default());
-    lines.extend(key(theme, Action::ActAs, "chooses another identity"));
+    lines.extend(key(theme, Action::ActAs, "chooses another identity", width));
     lines
 }
 
@@ -55,6 +55,6 @@ fn how(theme: &Theme, identity: &Identity, width: usize) -> Vec<Line<'static>> {
     paragraph(theme, Role::Dim, 2, &format!("{}{place}", identity.grant.as_str()), width)
 }
 
-fn key(theme: &Theme, action: Action, does: &str) -> Vec<Line<'static>> {
-    vec![Line::from(vec![theme.span(Role::Key, main_key(action)), theme.span(Role::Dim, format!(" {does}."))])]
+fn key(theme: &Theme, action: Action, does: &str, width: usize) -> Vec<Line<'static>> {
+    labelled(vec![theme.span(Role::Key, main_key(action))], does, theme.style(Role::Plain), 3, width)
 }

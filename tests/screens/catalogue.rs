@@ -1,0 +1,317 @@
+//! Every screen and layer that a user can meet, by name.
+
+use std::time::Duration;
+
+use bearcat::app::msg::{LoginProgress, Msg, RunProgress};
+use bearcat::app::state::{DemoInfo, StartOptions};
+use bearcat::collection::workspace::Workspace;
+use bearcat::model::exchange::{Exchange, Hop, ResponseBody};
+use bearcat::model::identity::{Grant, Identity, IdentityName, Issuer, Origin};
+use bearcat::model::port::{VaultError, VaultKind, VaultStatus};
+use bearcat::model::problem::{Problem, ProblemKind};
+use bearcat::model::session::SessionKey;
+use bearcat::model::wire::{ProviderExchange, TransportError, TransportFault};
+use bearcat::ui::picture::{self, NOW, exchange};
+use bytes::Bytes;
+use url::Url;
+
+use crate::stage::Stage;
+
+const ORDERS: &str = r#"{"orders":[{"id":"9f2c","item":"honey","amount":12,"gift":false},{"id":"9f2d","item":"salmon","amount":3,"note":null}],"total":2,"next":null}"#;
+
+const LOGIN_PAGE: &str = "<!doctype html>\n<html lang=\"en\">\n  <head><title>Sign in</title></head>\n  <body class=\"kinde\">\n    <!-- hosted page -->\n    <form method=\"post\"><input name=\"email\"></form>\n  </body>\n</html>\n";
+
+/// A broken file among good ones.
+const BROKEN: &str =
+    "### Broken\nGET https://api.acme.test/a\nthis is no header\n\n### Fine\nGET https://api.acme.test/b\n";
+
+const SCRIPTED: &str = "### Upload\n# @auth jane\n# @note Writes to the live shop\n# @redirect 3\n# @no-cookie-jar\n# @timeout 5 s\n# @require write:files org_5e1f0c9a7b2\n# @expect jane 201\nPUT https://api.acme.test/files?name=report.pdf&public\nContent-Type: application/pdf\n\n< ./report.pdf\n\n> {% client.test(\"ok\", () => {}) %}\n";
+
+fn url(text: &str) -> Url {
+    Url::parse(text).unwrap()
+}
+
+fn ok() -> Exchange {
+    Exchange {
+        request: get("https://api.acme.test/api/v1/orders?limit=10&status=open"),
+        ..exchange(200, "OK", "application/json", ORDERS)
+    }
+}
+
+fn get(text: &str) -> bearcat::model::exchange::SentRequest {
+    let base = exchange(200, "OK", "text/plain", "").request;
+    bearcat::model::exchange::SentRequest { method: "GET".to_owned(), url: url(text), body_size: 0, ..base }
+}
+
+/// What the Kinde SDK's middleware answers to a bearer token.
+fn to_login() -> Exchange {
+    let mut exchange = Exchange {
+        request: get("http://localhost:3000/api/v1/orders"),
+        ..exchange(307, "Temporary Redirect", "text/plain", "/api/auth/login")
+    };
+    exchange.head.headers.insert(0, ("location".to_owned(), "/api/auth/login".to_owned()));
+    exchange
+}
+
+fn with_body(body: ResponseBody, content_type: &str) -> Exchange {
+    Exchange { body, ..exchange(200, "OK", content_type, "") }
+}
+
+fn key(stage: &Stage) -> SessionKey {
+    let name = stage.state().shown_identity().unwrap().clone();
+    SessionKey::of(stage.state().identity_named(&name).unwrap())
+}
+
+fn vault(availability: Result<(), VaultError>) -> Msg {
+    Msg::VaultProbed(VaultStatus { kind: VaultKind::Keyring, name: "Secret Service".to_owned(), availability })
+}
+
+fn empty() -> Stage {
+    Stage::start(StartOptions::default())
+        .workspace(Workspace { root: "/home/jane/shop".into(), ..Workspace::default() })
+}
+
+fn demo() -> Stage {
+    let demo = DemoInfo { issuer: url("http://127.0.0.1:40100"), api: url("http://127.0.0.1:40101") };
+    let mut stage =
+        Stage::start(StartOptions { demo: Some(demo), ..StartOptions::default() }).workspace(picture::workspace());
+    stage.answer_sessions();
+    stage
+}
+
+fn device(stage: Stage) -> Stage {
+    stage.keys("l").login_progress(LoginProgress::DeviceCode {
+        user_code: "CSLDFDUU".to_owned(),
+        verification_uri: url("https://acme.kinde.com/device"),
+        verification_uri_complete: Some(url("https://acme.kinde.com/device?user_code=CSLDFDUU")),
+        expires_at: NOW.plus(Duration::from_mins(10)),
+    })
+}
+
+fn browser() -> Stage {
+    Stage::signed_out().keys("l p").login_progress(LoginProgress::Browser {
+        url: url("https://acme.kinde.com/oauth2/auth?response_type=code&client_id=7d1c3a9e5b8f4026a1c4e7d09b63f258&redirect_uri=http%3A%2F%2F127.0.0.1%3A53180%2Fcallback&scope=openid%20profile%20email%20offline&state=c3RhdGUtb2YtdGhlLXNhbXBsZQ&nonce=bm9uY2Utb2YtdGhlLXNhbXBsZQ&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256&audience=https%3A%2F%2Fapi.acme.test"),
+        redirect_uri: url("http://127.0.0.1:53180/callback"),
+        expires_at: NOW.plus(Duration::from_mins(5)),
+    })
+}
+
+fn spoken(purpose: &'static str, method: &'static str, path: &str, result: Result<u16, TransportError>) -> Msg {
+    let form = if method == "POST" {
+        [("client_id", "7d1c3a9e5b8f4026a1c4e7d09b63f258"), ("device_code", "••••••")]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .to_vec()
+    } else {
+        Vec::new()
+    };
+    let body =
+        if result.is_ok() { "{\n  \"access_token\": \"••••••\",\n  \"expires_in\": 86400\n}" } else { "" };
+    Msg::ProviderSpoken(Box::new(ProviderExchange {
+        at: NOW,
+        purpose,
+        method,
+        url: format!("https://acme.kinde.com{path}"),
+        form,
+        result,
+        body: body.to_owned(),
+        elapsed: Duration::from_millis(87),
+    }))
+}
+
+fn log() -> Stage {
+    let refused = TransportError {
+        fault: TransportFault::Timeout,
+        host: "acme.kinde.com".to_owned(),
+        message: "operation timed out".to_owned(),
+    };
+    Stage::signed_in()
+        .with(spoken("discovery", "GET", "/.well-known/openid-configuration", Ok(200)))
+        .with(spoken("device request", "POST", "/oauth2/device/auth", Ok(200)))
+        .with(spoken("token request", "POST", "/oauth2/token", Ok(400)))
+        .with(spoken("token request", "POST", "/oauth2/token", Err(refused)))
+        .with(spoken("token request", "POST", "/oauth2/token", Ok(200)))
+        .with(spoken("key set", "GET", "/.well-known/jwks", Ok(200)))
+}
+
+fn network_problem() -> Problem {
+    TransportError {
+        fault: TransportFault::Tls,
+        host: "api.acme.test:443".to_owned(),
+        message: "invalid peer certificate: UnknownIssuer".to_owned(),
+    }
+    .problem()
+}
+
+/// The panels.
+pub fn main_screens() -> Vec<(&'static str, Stage)> {
+    let waiting = || {
+        let sent = get("https://api.acme.test/api/v1/orders?limit=10&status=open");
+        Stage::signed_in()
+            .keys("enter")
+            .progress(RunProgress::Sending(Box::new(sent)))
+            .after(Duration::from_millis(1230))
+    };
+    let receiving = |expected| {
+        waiting()
+            .progress(RunProgress::Head(Box::new(ok().head)))
+            .progress(RunProgress::Received { received: 3_400_000, expected })
+    };
+    let cut = ResponseBody { bytes: Bytes::from_static(b"line one\nline two\n"), cut: true, ..ResponseBody::default() };
+    let fault = ResponseBody {
+        bytes: Bytes::from_static(b"{\"orders\":[{\"id\":"),
+        wire_size: Some(512),
+        fault: Some("connection closed before message completed".to_owned()),
+        ..ResponseBody::default()
+    };
+    let png = Bytes::from_static(b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\x02\x80\0\0\x01\xe0\x08\x06\0\0\0");
+    let mut hopped = ok();
+    hopped.hops.push(Hop {
+        request: get("http://localhost:3000/api"),
+        head: to_login().head,
+        credentials_dropped: true,
+    });
+    let expired = Duration::from_hours(25);
+    vec![
+        ("reading", Stage::start(StartOptions::default())),
+        ("first_run", empty()),
+        ("first_run_problems", Stage::with_files(&[("broken.http", "GARBAGE without a request\n: x")])),
+        ("nothing_sent", Stage::signed_in()),
+        ("sample", Stage::sample()),
+        ("preparing", Stage::signed_in().keys("enter")),
+        ("waiting", waiting()),
+        ("receiving", receiving(Some(12_000_000))),
+        ("receiving_unknown_size", receiving(None)),
+        ("ok", Stage::signed_in().answered(ok()).keys("3")),
+        ("ok_headers", Stage::signed_in().answered(ok()).keys("3 right")),
+        ("ok_timing", Stage::signed_in().answered(hopped).keys("3 right right")),
+        ("ok_sent", Stage::signed_in().answered(ok()).keys("3 left")),
+        ("to_login", Stage::signed_in().answered(to_login())),
+        (
+            "login_page",
+            Stage::signed_in().answered(exchange(200, "OK", "text/html; charset=utf-8", LOGIN_PAGE)).keys("3"),
+        ),
+        (
+            "unauthorized",
+            Stage::signed_in().answered(exchange(401, "Unauthorized", "text/plain", "Invalid token")).keys("3"),
+        ),
+        ("no_content", Stage::signed_in().answered(exchange(204, "No Content", "text/plain", "")).keys("3")),
+        ("body_cut", Stage::signed_in().answered(with_body(cut, "text/plain")).keys("3")),
+        ("body_fault", Stage::signed_in().answered(with_body(fault, "application/json")).keys("3")),
+        (
+            "image",
+            Stage::signed_in()
+                .answered(with_body(ResponseBody { bytes: png, ..ResponseBody::default() }, "image/png"))
+                .keys("3"),
+        ),
+        ("run_failed", {
+            let stage = Stage::signed_in().keys("enter");
+            let id = stage.run();
+            stage.with(Msg::RunFailed { id, problem: network_problem() }).keys("3")
+        }),
+        ("run_cancelled", Stage::signed_in().keys("enter esc 3")),
+        ("request_headers", Stage::signed_in().keys("down 2 right")),
+        ("request_body", Stage::signed_in().keys("down 2 right right")),
+        ("request_auth", Stage::signed_in().keys("down 2 right right right")),
+        ("request_directives", Stage::with_files(&[("files.http", SCRIPTED)]).keys("2 left")),
+        ("find", Stage::signed_in().keys("/ r e p")),
+        ("find_nothing", Stage::signed_in().keys("/ x y z")),
+        ("folded", Stage::signed_in().keys("home left")),
+        ("workspace_problems", Stage::with_files(&[("broken.http", BROKEN)])),
+        ("token_access", Stage::signed_in().keys("4")),
+        ("token_access_scrolled", Stage::signed_in().keys("4 pgdn")),
+        ("token_id", Stage::signed_in().keys("4 right")),
+        ("token_refresh", Stage::signed_in().keys("4 left")),
+        ("token_lacks_permission", Stage::signed_in().keys("down 4")),
+        ("token_expired", Stage::signed_in().after(expired).keys("4")),
+        ("session_refreshing", {
+            let stage = Stage::signed_in();
+            let key = key(&stage);
+            stage.with(Msg::SessionRefreshing { key }).keys("4")
+        }),
+        ("session_loading", Stage::start(StartOptions::default()).workspace(picture::workspace()).keys("4")),
+        ("session_failed", {
+            let stage = Stage::start(StartOptions::default()).workspace(picture::workspace());
+            let key = key(&stage);
+            let problem = VaultError::TimedOut(Duration::from_secs(5)).problem();
+            stage.with(Msg::SessionLoaded { key, result: Err(problem) }).keys("4")
+        }),
+        ("signed_out", Stage::signed_out().keys("4")),
+        ("no_token", Stage::with_files(&[("a.http", "GET https://api.acme.test/\n")]).keys("4")),
+        ("unknown_identity", Stage::with_files(&[("a.http", "# @auth ghost\nGET https://api.acme.test/\n")]).keys("4")),
+        ("demo", demo()),
+    ]
+}
+
+/// The layers.
+pub fn layers() -> Vec<(&'static str, Stage)> {
+    let no_keyring =
+        || Stage::signed_out().with(vault(Err(VaultError::Absent("no D-Bus session".to_owned())))).keys("l");
+    let sign_in_failed = |problem: Problem| {
+        let stage = Stage::signed_out().keys("l");
+        let id = stage.login();
+        stage.with(Msg::LoginEnded { id, result: Err(problem) })
+    };
+    let refused = Problem::new(ProblemKind::SignIn, "The provider refused the client")
+        .detail("POST https://acme.kinde.com/oauth2/device/auth answered 401 `invalid_client`: Client authentication failed")
+        .hint("Is the client id of an application of type Device and IoT, in this environment of your business?");
+    let asks_origin = {
+        let stage = Stage::signed_in().keys("enter");
+        let id = stage.run();
+        stage.with(Msg::RunNeedsOrigin {
+            id,
+            identity: IdentityName::new("jane"),
+            origin: Origin::parse("https://staging.acme.example").unwrap(),
+        })
+    };
+    vec![
+        ("login_form", empty().keys("l")),
+        ("login_form_choice", empty().keys("l shift+tab right")),
+        ("login_form_problem", empty().keys("l").paste("not a domain").keys("enter")),
+        ("login_vault", no_keyring()),
+        ("login_vault_passphrase", no_keyring().keys("down enter s e c r e t")),
+        ("login_working", Stage::signed_out().keys("l").after(Duration::from_millis(300))),
+        ("login_device", {
+            let polled = LoginProgress::Polled { attempt: 3, interval: Duration::from_secs(5), note: None };
+            device(Stage::signed_out()).after(Duration::from_secs(19)).login_progress(polled)
+        }),
+        ("login_device_trouble", {
+            let note = Some("acme.kinde.com did not answer; asking goes on".to_owned());
+            let polled = LoginProgress::Polled { attempt: 4, interval: Duration::from_secs(10), note };
+            device(Stage::signed_out()).after(Duration::from_secs(40)).login_progress(polled)
+        }),
+        ("login_device_demo", device(demo())),
+        ("login_device_expired", device(Stage::signed_out()).after(Duration::from_secs(700))),
+        ("login_browser", browser()),
+        ("login_browser_paste", browser().keys("v").paste("http://127.0.0.1:53180/callback?code=abc&state=def")),
+        ("login_paste", Stage::signed_out().keys("l P").paste("eyJhbGciOiJSUzI1NiJ9.e30.c2ln")),
+        ("login_failed", sign_in_failed(refused)),
+        ("login_done", {
+            let stage = Stage::signed_out().keys("l");
+            let id = stage.login();
+            let mut identity = Identity::new("jane", Grant::DeviceAuthorization);
+            identity.issuer = Some(Issuer::parse("acme.kinde.com").unwrap());
+            stage.with(Msg::LoginEnded { id, result: Ok(Box::new(identity)) })
+        }),
+        ("help", Stage::signed_in().keys("?")),
+        ("help_scrolled", Stage::signed_in().keys("? pgdn")),
+        ("confirm_quit", Stage::signed_in().keys("enter q")),
+        ("confirm_logout", Stage::signed_in().keys("L")),
+        ("confirm_origin", asks_origin),
+        ("confirm_note", Stage::with_files(&[("files.http", &SCRIPTED.replace("# @auth jane\n", ""))]).keys("enter")),
+        ("problem", {
+            let stage = Stage::signed_in().keys("enter");
+            let id = stage.run();
+            stage.with(Msg::RunFailed { id, problem: network_problem() }).keys("w")
+        }),
+        ("problems", Stage::with_files(&[("broken.http", BROKEN)]).keys("!")),
+        ("identities", Stage::signed_in().keys("a down")),
+        ("environments", Stage::signed_in().keys("E")),
+        ("sign_in_log", log().keys("t")),
+        ("sign_in_log_no_answer", log().keys("t up up")),
+        ("why", Stage::sample().keys("w")),
+        ("why_cookies_only", Stage::signed_in().answered(to_login()).keys("w")),
+        ("palette", Stage::signed_in().keys(":")),
+        ("palette_query", Stage::signed_in().keys(": c o o k")),
+        ("palette_nothing", Stage::signed_in().keys(": z z z")),
+    ]
+}
