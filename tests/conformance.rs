@@ -4,6 +4,8 @@
 //! `login`, `fresh` and `userinfo` run against a provider in memory that really signs (the one that the unit tests of
 //! `auth` use). Each refusal is asserted together with the check that is named in the error.
 
+#![expect(clippy::unwrap_used, reason = "test support outside of test functions")]
+
 use bearcat::{auth, model, redact};
 
 #[expect(dead_code, reason = "the unit tests of `auth` use more of it")]
