@@ -233,10 +233,20 @@ mod terminal {
         close(tui, at);
     }
 
+    /// The keys of the main screen stand on the last line, which is drawn last: the frame is whole.
+    fn is_main(screen: &str) -> bool {
+        screen.lines().last().is_some_and(|line| line.contains("enter send"))
+    }
+
+    /// Waits until the sign-in has succeeded; its layer closes by itself.
+    fn wait_signed_in(tui: &Tui) {
+        tui.wait_until("the session", |screen| is_main(screen) && screen.contains("verified"));
+    }
+
     /// Closes the layer that says this. Escape and the next key would be one key (Alt), so the screen is waited for.
     fn close(tui: &mut Tui, says: &str) {
         tui.press(key::ESC);
-        tui.wait_gone(says);
+        tui.wait_until("the layer to go", |screen| is_main(screen) && !screen.contains(says));
     }
 
     #[test]
@@ -253,9 +263,7 @@ mod terminal {
         let screen = tui.wait_until("the code", |_| !world.demo.pending_user_codes().is_empty());
         let code = world.demo.pending_user_codes().remove(0);
         assert!(world.demo.approve(&code), "{screen}");
-        tui.wait_for("verified");
-        // It closes by itself.
-        tui.wait_gone("┏ Sign in");
+        wait_signed_in(&tui);
         tui.press(key::ENTER);
         tui.wait_for("200 OK");
         look(&mut tui, "t", "┏ Sign-in log");
@@ -270,7 +278,8 @@ mod terminal {
         tui.press("r");
         tui.press("1G");
         tui.press(key::ENTER);
-        tui.wait_for("401");
+        // The status is there before the reasons are.
+        tui.wait_until("the findings", |screen| screen.lines().last().is_some_and(|line| line.contains("w why")));
         look(&mut tui, "w", "┏ Why");
         tui.press("3]]]");
         tui.press("4]]]");
@@ -318,9 +327,7 @@ mod terminal {
         tui.press("l");
         tui.wait_for("approve");
         tui.press("d");
-        tui.wait_for("verified");
-        // It closes by itself.
-        tui.wait_gone("┏ Sign in");
+        wait_signed_in(&tui);
         tui.press(key::ENTER);
         tui.wait_for("200 OK");
         look(&mut tui, "t", "┏ Sign-in log");
