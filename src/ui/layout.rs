@@ -79,7 +79,7 @@ fn shape(screen: Rect, middle: Rect) -> Shape {
         let panel = Rect { y: tabs.bottom(), height: middle.height.saturating_sub(1), ..middle };
         return Shape::Narrow { tabs, panel };
     }
-    let (tree, right) = split_left(middle, (middle.width / 4).clamp(24, 38));
+    let (tree, right) = split_left(middle, (middle.width * 28 / 100).clamp(24, 44));
     let (request, lower) = split_top(right, (right.height * 3 / 10).clamp(7, 14));
     if !fits(WIDE) {
         return Shape::Medium { tree, request, lower };

@@ -182,6 +182,9 @@ fn note_texts(outcome: &RunOutcome) -> Vec<(Role, &'static str, String)> {
             format!("{}: {}{more}", capitalised(finding.confidence.as_str()), finding.title),
         ));
     }
+    if let Some(location) = exchange.head.header("location") {
+        notes.push((Role::Plain, "→", location.to_owned()));
+    }
     if let Some(fault) = &exchange.body.fault {
         notes.push((Role::Bad, text::BAD, format!("The body ended early: {fault}")));
     }

@@ -104,8 +104,11 @@ fn spoken(purpose: &'static str, method: &'static str, path: &str, result: Resul
     } else {
         Vec::new()
     };
-    let body =
-        if result.is_ok() { "{\n  \"access_token\": \"••••••\",\n  \"expires_in\": 86400\n}" } else { "" };
+    let body = match result {
+        Ok(400) => "{\n  \"error\": \"authorization_pending\"\n}",
+        Ok(_) => "{\n  \"access_token\": \"••••••\",\n  \"expires_in\": 86400\n}",
+        Err(_) => "",
+    };
     Msg::ProviderSpoken(Box::new(ProviderExchange {
         at: NOW,
         purpose,

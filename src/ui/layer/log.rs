@@ -64,7 +64,7 @@ fn row(theme: &Theme, exchange: &ProviderExchange) -> Line<'static> {
         theme.span(role, format!("{sign} {result:<4}")),
         Span::raw(" "),
         theme.span(Role::Strong, format!("{:<PURPOSE$}", exchange.purpose)),
-        theme.span(Role::Plain, format!(" {} {}", exchange.method, exchange.url)),
+        theme.span(Role::Plain, format!(" {} {}", exchange.method, exchange.url.trim_start_matches("https://"))),
         theme.span(Role::Dim, format!("{}{}", text::SEPARATOR, text::duration(exchange.elapsed))),
     ])
 }

@@ -1,6 +1,6 @@
 //! Why it was refused: every finding with its evidence and what to do.
 
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 
 use crate::app::state::{AppState, RunPhase};
 use crate::diagnose::finding::{Confidence, Finding, Remedy};
@@ -10,7 +10,7 @@ use crate::ui::hints::{SCROLL, main_key};
 use crate::ui::layer::{Popup, with_arrows};
 use crate::ui::text;
 use crate::ui::theme::{Role, Theme};
-use crate::ui::wrap::labelled;
+use crate::ui::wrap::{blanks, labelled};
 
 const EVIDENCE: &str = "evidence";
 const FIX: &str = "what to do";
@@ -52,11 +52,9 @@ fn finding_lines(theme: &Theme, finding: &Finding, width: usize) -> Vec<Line<'st
         lines.extend(row(theme, if index == 0 { FIX } else { "" }, &numbered, width));
     }
     if let Some((key, does)) = remedy(finding.remedy) {
-        lines.push(Line::from(vec![
-            Span::raw(" ".repeat(LABEL)),
-            theme.span(Role::Key, key),
-            theme.span(Role::Plain, format!(" {does} (after closing this)")),
-        ]));
+        let label = vec![blanks(LABEL), theme.span(Role::Key, key)];
+        let does = format!("{does}, once this is closed");
+        lines.extend(labelled(label, &does, theme.style(Role::Plain), LABEL + 3, width));
     }
     lines
 }
