@@ -21,11 +21,14 @@ impl Clock for SystemClock {
 }
 
 /// The operating system's cryptographically secure random source.
+///
+/// Asked directly: the generator of the cryptographic library gathers entropy of its own for some 40 ms at its first
+/// use, which every start would pay.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemRandom;
 
 impl Random for SystemRandom {
     fn fill(&self, buffer: &mut [u8]) {
-        aws_lc_rs::rand::fill(buffer).expect("the operating system provides random bytes");
+        getrandom::fill(buffer).expect("the operating system provides random bytes");
     }
 }
