@@ -52,10 +52,19 @@ pub struct App {
     vault_wait: VaultWait,
     /// When the sign-in layer that says "done" goes away.
     done_until: Option<Timestamp>,
-    /// The expiry for which each identity's session was refreshed ahead: once for each.
-    refreshed_for: BTreeMap<IdentityName, Timestamp>,
+    /// The latest refresh of each identity's session that happened by itself.
+    refreshed_for: BTreeMap<IdentityName, AutomaticRefresh>,
     /// The tree was scrolled after the frame was drawn; it must be drawn once more.
     revealed: bool,
+}
+
+/// A refresh that happened by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct AutomaticRefresh {
+    /// The end of the token that it was for.
+    end: Timestamp,
+    /// When it was asked for.
+    at: Timestamp,
 }
 
 /// Is the workspace being read?

@@ -32,9 +32,9 @@ impl App {
     fn session_changes_in(&self) -> Option<Duration> {
         let view = self.state.current_view()?;
         let expires_at = view.tokens.expires_at?;
-        let countdown = changes_in(self.state.now, expires_at)?;
+        let countdown = changes_in(self.state.now, expires_at);
         let refresh = self.refresh_due().map(|due| due.since(self.state.now)).filter(|wait| !wait.is_zero());
-        Some(refresh.map_or(countdown, |wait| wait.min(countdown)))
+        countdown.into_iter().chain(refresh).min()
     }
 }
 

@@ -317,7 +317,7 @@ pub const ACTIONS: &[ActionInfo] = &[
     row(List, A::Accept, "accept", &["enter"], "choose", "Take the selected row or what was typed"),
 
     row(Layer, A::Up, "up", &["up", "k"], "up", "Move or scroll up"),
-    row(Layer, A::Down, "down", &["down", "j"], "down", "Move or scroll down"),
+    row(Layer, A::Down, "down", &["down", "j"], "scroll", "Move or scroll down"),
     row(Layer, A::PageUp, "page-up", &["pgup"], "page up", "One page up"),
     row(Layer, A::PageDown, "page-down", &["pgdn"], "page down", "One page down"),
     row(Layer, A::First, "first", &["home", "g"], "start", "To the start"),

@@ -1,9 +1,9 @@
 //! Sessions: loading, refreshing, signing out. A message counts only for the identity as it is defined now.
 
-use crate::app::App;
 use crate::app::effect::{BrowserSession, Effect};
 use crate::app::session::{SessionState, SessionView};
 use crate::app::state::{Layer, Question, Tone};
+use crate::app::{App, AutomaticRefresh};
 use crate::model::identity::{Grant, Identity, IdentityName};
 use crate::model::problem::Problem;
 use crate::model::session::SessionKey;
@@ -12,6 +12,9 @@ use crate::model::wire::ProviderExchange;
 
 /// How long before the end a session is refreshed.
 const REFRESH_AHEAD: std::time::Duration = std::time::Duration::from_mins(1);
+
+/// How long after its end a session is refreshed that the refresh ahead did not renew.
+const REFRESH_AFTER: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// How many conversations with providers are kept.
 const LOG_LENGTH: usize = 100;
@@ -103,20 +106,28 @@ impl App {
             None | Some(SessionState::Unknown) => self.load_session(&name),
             Some(SessionState::SignedIn(_)) if self.refresh_due().is_some_and(|due| due <= self.state.now) => {
                 let end = self.state.current_view().and_then(|view| view.tokens.expires_at);
-                self.refreshed_for.extend(end.map(|end| (name.clone(), end)));
+                let now = self.state.now;
+                self.refreshed_for.extend(end.map(|end| (name.clone(), AutomaticRefresh { end, at: now })));
                 self.refresh(&name);
             }
             Some(_) => {}
         }
     }
 
-    /// When the shown session is to be refreshed by itself; `None`: never, or that was done already.
+    /// When the shown session is to be refreshed by itself: a minute ahead of its end, and, where that gave the same
+    /// token (Kinde returns it until it expires, kinde.md 5.1), right after it. `None`: never, or that was done already.
     pub(in crate::app) fn refresh_due(&self) -> Option<Timestamp> {
         let name = self.state.shown_identity()?;
         let Some(SessionState::SignedIn(view)) = self.state.sessions.get(name) else { return None };
         let end = view.tokens.expires_at?;
-        let once = self.refreshed_for.get(name) != Some(&end);
-        (once && self.can_refresh(name)).then(|| end.minus(REFRESH_AHEAD))
+        if !self.can_refresh(name) {
+            return None;
+        }
+        match self.refreshed_for.get(name).filter(|last| last.end == end) {
+            None => Some(end.minus(REFRESH_AHEAD)),
+            Some(last) if last.at < end => Some(end.plus(REFRESH_AFTER)),
+            Some(_) => None,
+        }
     }
 
     pub(super) fn load_session(&mut self, name: &IdentityName) {

@@ -1,3 +1,5 @@
+//! What the inspector makes of good, odd and hostile texts.
+
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE, URL_SAFE_NO_PAD};
 use proptest::prelude::*;

@@ -1,3 +1,5 @@
+//! Key sets: good, odd and damaged ones.
+
 use proptest::prelude::*;
 use rstest::rstest;
 use serde_json::json;

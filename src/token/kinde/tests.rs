@@ -1,3 +1,5 @@
+//! Claims in every shape that Kinde writes them, and in shapes that it does not.
+
 use proptest::prelude::*;
 use rstest::rstest;
 use serde_json::json;

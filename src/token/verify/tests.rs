@@ -1,3 +1,5 @@
+//! Every check: passed, failed and skipped; the vectors of the RFCs; and that no changed token ever verifies.
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rstest::rstest;
