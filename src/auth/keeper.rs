@@ -381,9 +381,21 @@ impl SessionKeeper {
         let keys: Vec<SessionKey> = self.slots().keys().cloned().collect();
         for key in keys {
             self.land(&key).await;
-            let unsaved = self.slots().get(&key).and_then(Slot::unsaved);
+            if self.slots().get(&key).and_then(Slot::unsaved).is_none() {
+                continue;
+            }
+            let Ok(_guard) = self.lock.acquire(&key).await else { continue };
+            // Another process may have stored something newer meanwhile: that stays.
+            let stored = self.vault.read(&key).await;
+            let unsaved = {
+                let mut slots = self.slots();
+                let slot = slots.entry(key.clone()).or_default();
+                if let Ok(stored) = stored {
+                    slot.take_in(stored);
+                }
+                slot.unsaved()
+            };
             if let Some(tokens) = unsaved
-                && let Ok(_guard) = self.lock.acquire(&key).await
                 && self.vault.write(&key, &tokens).await.is_ok()
                 && let Some(slot) = self.slots().get_mut(&key)
             {

@@ -387,6 +387,21 @@ async fn at_exit_what_could_not_be_stored_is_tried_once_more() {
     assert_eq!(scene.stored(), tokens);
 }
 
+/// At exit there is no second chance to notice: what another process stored meanwhile is newer.
+#[tokio::test]
+async fn what_could_not_be_stored_never_replaces_a_later_login_at_exit() {
+    let scene = Scene::signed_in().await;
+    scene.at(LIFE);
+    scene.world.vault.fail_writes(usize::MAX);
+    let ours = scene.fresh(Freshness::IfDue).await.unwrap();
+    scene.world.vault.fail_writes(0);
+    let elsewhere = TokenSet { refresh: Some(RefreshToken::new("of-a-later-login")), ..scene.stored() };
+    scene.world.vault.put(SessionKey::of(&scene.identity), elsewhere.clone());
+    scene.keeper.settle().await;
+    assert_ne!(ours, elsewhere);
+    assert_eq!(scene.stored(), elsewhere);
+}
+
 #[tokio::test]
 async fn a_login_that_cannot_be_stored_works_in_memory() {
     let scene = Scene::signed_in().await;
