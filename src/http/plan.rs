@@ -257,7 +257,7 @@ pub fn build(input: &PlanInput<'_>) -> Result<RequestPlan, PlanError> {
     let mut headers = header::written(input, &texts, &places)?;
     let target = url::target(input, &texts, &places, &mut headers)?;
     let credentials = Credentials::attach(input, &mut headers)?;
-    credentials.check_origin(input, &texts, &target)?;
+    credentials.check_origin(input, &texts, &target, &headers)?;
     let body = body::plan(texts, &headers);
     let directives = &input.block.directives;
     Ok(RequestPlan {

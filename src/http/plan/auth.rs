@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use ::url::Url;
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -10,10 +11,10 @@ use crate::http::cookie_mode;
 use crate::http::plan::error::PlanError;
 use crate::http::plan::header;
 use crate::http::plan::texts::Texts;
-use crate::http::plan::url::Target;
+use crate::http::plan::url::{self, Target};
 use crate::http::plan::{PlanInput, PlanNote, PlannedHeader};
 use crate::model::exchange::TokenUsed;
-use crate::model::identity::{IdentityName, Origin};
+use crate::model::identity::{IdentityName, Origin, is_loopback};
 use crate::model::request::{AuthDirective, RequestBlock, TokenCarrier};
 use crate::model::session::TokenSet;
 use crate::redact::MASK;
@@ -109,7 +110,13 @@ impl Credentials {
 
     /// Refuses a plan that would carry any token to an origin that its identity does not allow: the attached
     /// one, every one that a template asked for, and every one that stands in the request by value.
-    pub(super) fn check_origin(&self, input: &PlanInput<'_>, texts: &Texts, target: &Target) -> Result<(), PlanError> {
+    pub(super) fn check_origin(
+        &self,
+        input: &PlanInput<'_>,
+        texts: &Texts,
+        target: &Target,
+        headers: &[PlannedHeader],
+    ) -> Result<(), PlanError> {
         let mut identities: BTreeSet<IdentityName> = texts.tokens();
         identities.extend(self.identity.clone());
         for (identity, tokens) in input.tokens {
@@ -117,15 +124,45 @@ impl Credentials {
                 identities.insert(identity.clone());
             }
         }
-        for identity in identities {
-            if !(input.allowed)(&identity, &target.url) {
-                // The one to show: the token may stand in the host.
-                let origin = Origin::of(&target.shown).expect("a planned URL is http or https, and those have origins");
-                return Err(PlanError::OriginNotAllowed { identity, origin });
+        if identities.is_empty() {
+            return Ok(());
+        }
+        let named = named_places(headers, &target.url)?;
+        // The ones to show: the token may stand in the host.
+        let shown = named.iter().map(url::masked);
+        let places = std::iter::once((&target.url, target.shown.clone())).chain(named.iter().zip(shown));
+        for (url, shown) in places {
+            for identity in &identities {
+                if !(input.allowed)(identity, url) {
+                    let origin = Origin::of(&shown).expect("a planned URL is http or https, and those have origins");
+                    return Err(PlanError::OriginNotAllowed { identity: identity.clone(), origin });
+                }
             }
         }
         Ok(())
     }
+}
+
+/// Where the request really goes by its `Host` headers, when they name another host than the URL: a front that serves
+/// many (a CDN) goes by them. This machine's own virtual hosts are of no concern.
+fn named_places(headers: &[PlannedHeader], url: &Url) -> Result<Vec<Url>, PlanError> {
+    let mut places = Vec::new();
+    for header in headers.iter().filter(|header| header.name.eq_ignore_ascii_case("host") && !is_loopback(url)) {
+        let host = header.value.expose().trim();
+        let place =
+            Url::parse(&format!("{}://{host}/", url.scheme())).ok().filter(|_| !host.contains(['/', '@', '\\']));
+        match place {
+            Some(place) if place.host() == url.host() => {}
+            Some(place) if place.path() == "/" && place.query().is_none() && place.fragment().is_none() => {
+                places.push(place);
+            }
+            _ => {
+                let reason = "it is not the name of a host";
+                return Err(PlanError::BadHeader { name: header.name.clone(), reason, place: None });
+            }
+        }
+    }
+    Ok(places)
 }
 
 /// Does the request have credentials of its own, of the kind that would be attached?

@@ -505,6 +505,25 @@ fn an_origin_that_is_not_allowed_is_named_with_what_to_do() {
     assert!(plan_with(&request, None, LOOPBACK).is_ok(), "without a token anything may be asked");
 }
 
+/// Behind a shared front it is the `Host` header that says whose server gets the request.
+#[test]
+fn the_host_header_is_a_place_too() {
+    let allowed = ["https://api.example.com/", "http://127.0.0.1"];
+    let plan = |text: &str| plan_with(&request(text), Some(&bearer()), &allowed);
+    for text in [
+        "GET https://api.example.com/x\nHost: evil.test",
+        "GET https://api.example.com/x\nHost: api.example.com\nHost: evil.test",
+    ] {
+        let problem = plan(text).unwrap_err().problem();
+        assert_eq!(problem.title, "The token of `jane` may not go to https://evil.test", "{text}");
+    }
+    assert!(plan("GET https://api.example.com/x\nHost: a@b/c").is_err());
+    assert!(plan("GET https://api.example.com/x\nHost: API.example.com:443").is_ok());
+    assert!(plan("GET http://127.0.0.1:3000/x\nHost: tenant.test").is_ok(), "this machine's own virtual hosts");
+    let open = request("GET https://api.example.com/x\nHost: evil.test");
+    assert!(plan_with(&open, None, &allowed).is_ok(), "without a token anything may be asked");
+}
+
 #[test]
 fn a_secret_body_is_marked() {
     let secret = plan_with(&request("POST {{base}}\n\n{{key}}"), None, LOOPBACK).unwrap();
