@@ -65,7 +65,9 @@ pub fn run(arguments: &LoginArguments, common: &Common, output: Output) -> Ended
         if is_new {
             match identity_file::save(&services.paths, &identity) {
                 Ok(_) => {}
-                Err(problem) => output.note(&problem.to_string()),
+                Err(problem) => {
+                    output.explain(&problem);
+                }
             }
         }
         services.finish(LAST_REFRESH).await;

@@ -121,8 +121,7 @@ impl Output {
 
     /// The result as JSON.
     pub fn value(&self, value: &Value) {
-        let text = serde_json::to_string_pretty(value).unwrap_or_default();
-        self.line(&text);
+        self.line(&json_text(value));
     }
 
     /// Bytes of the result as they are: a body, a token that was asked for.
@@ -149,7 +148,7 @@ impl Output {
     pub fn explain(&self, problem: &Problem) -> Exit {
         let mut text = String::new();
         if let Some(place) = &problem.place {
-            text = format!("{place}: ");
+            text = clean(&format!("{place}: "));
         }
         self.note(&(text + &self.error_paint.bad(&clean(&problem.title))));
         for line in problem.detail.lines() {
@@ -162,9 +161,26 @@ impl Output {
     }
 }
 
-/// Control characters have no place on a terminal, whoever sent them.
+/// What steers a terminal or turns the direction of writing has no place on it, whoever sent it.
 pub fn clean(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() && c != '\t' { '\u{fffd}' } else { c }).collect()
+    text.chars().map(|c| if is_harmful(c) && c != '\t' { '\u{fffd}' } else { c }).collect()
+}
+
+/// A control character (also of the second set, which some terminals obey), or one that turns the direction.
+fn is_harmful(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+/// The value as JSON that a terminal may show: what serde leaves as it is in a text is escaped too.
+fn json_text(value: &Value) -> String {
+    let text = serde_json::to_string_pretty(value).unwrap_or_default();
+    let is_bare = |c: char| c > '\u{7e}' && is_harmful(c);
+    if !text.contains(is_bare) {
+        return text;
+    }
+    let escaped = |c: char| if is_bare(c) { format!("\\u{:04x}", u32::from(c)) } else { c.to_string() };
+    text.chars().map(escaped).collect()
 }
 
 /// A problem as JSON.
@@ -179,4 +195,23 @@ pub fn problem_json(problem: &Problem) -> Value {
         "hint": problem.hint,
         "place": place,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_that_steers_a_terminal_is_printed() {
+        assert_eq!(clean("a\u{1b}[2J\u{9b}2Jb\u{202e}c\u{2066}d\te"), "a\u{fffd}[2J\u{fffd}2Jb\u{fffd}c\u{fffd}d\te");
+        assert_eq!(clean("日本 \u{1f468}\u{200d}\u{1f469}"), "日本 \u{1f468}\u{200d}\u{1f469}");
+    }
+
+    #[test]
+    fn json_holds_it_escaped_and_unchanged() {
+        let value = serde_json::json!({ "text": "a\u{9b}2J\u{7f}\u{202e}é\n" });
+        let text = json_text(&value);
+        assert!(!text.chars().any(|c| is_harmful(c) && c != '\n'), "{text:?}");
+        assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), value);
+    }
 }

@@ -45,7 +45,7 @@ pub fn run(arguments: &SendArguments, common: &Common, output: Output) -> Ended 
     })?;
     let request = find(collection, wanted)?;
     for problem in collection.problems_of(&collection.requests[request.index]).chain(&workspace.problems) {
-        output.note(&problem.to_string());
+        output.explain(problem);
     }
     let environment = subject::environment(&workspace, common)?;
     let services = start.command_services(output)?;
@@ -142,7 +142,7 @@ pub async fn send_and_print(
         match send::send(services, workspace, order.clone(), &|_| {}).await {
             Ok(sent) => break sent,
             Err(SendError::OriginNotAllowed { origin, .. }) if allowed.contains(&origin) => {
-                services.allow_asked(&origin);
+                services.allow_asked(&order.request, &origin);
             }
             Err(SendError::OriginNotAllowed { identity, origin }) => {
                 let error = crate::http::plan::error::PlanError::OriginNotAllowed { identity, origin };
@@ -240,7 +240,7 @@ fn head(sent: &Sent, arguments: &SendArguments, services: &Services, output: Out
             TokenCarrier::Cookie => "cookies",
         };
         let summary = session_json::summary(&token.verdict, &token.inspection, now, output.error_paint);
-        output.note(&format!("token of {} ({how}) · {summary}", used.identity));
+        output.note(&format!("token of {} ({how}) · {summary}", clean(used.identity.as_str())));
         if arguments.include || !sent.outcome.findings.is_empty() {
             for line in session_json::verdict_lines(&token.verdict, output.error_paint) {
                 output.note(&format!("  {line}"));

@@ -69,7 +69,7 @@ impl Start {
     /// The same for a command: problems of the settings and notices about sessions go to standard error.
     pub fn command_services(&self, output: Output) -> Result<Arc<Services>, Problem> {
         for problem in &self.problems {
-            output.note(&problem.to_string());
+            output.explain(problem);
         }
         let notices = Arc::new(move |notice: KeeperNotice| output.note(&text(&notice)));
         self.services(Listeners { trace: Arc::new(NoTrace), notices })

@@ -176,7 +176,7 @@ impl<'a> Run<'a> {
             block.directives.max_redirects = Some(max_redirects);
         }
         for origin in &order.allow_origins {
-            services.allow_asked(origin);
+            services.allow_asked(&order.request, origin);
         }
         Ok(Self { services, workspace, order, collection, block })
     }
@@ -217,7 +217,7 @@ impl<'a> Run<'a> {
     fn plan(&self, tokens: &BTreeMap<IdentityName, TokenSet>) -> Result<RequestPlan, SendError> {
         self.try_plan(tokens, tokens).map_err(|error| match error {
             PlanError::OriginNotAllowed { identity, origin } => {
-                self.services.asked_for_origin(identity.clone(), origin.clone());
+                self.services.asked_for_origin(self.order.request.clone(), identity.clone(), origin.clone());
                 SendError::OriginNotAllowed { identity, origin }
             }
             other => SendError::Problem(other.problem()),

@@ -3,7 +3,7 @@
 //! Built once at start. Building touches neither network nor keyring nor certificate store: the first frame and
 //! a plain `send` must not wait for what they do not need.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -19,6 +19,7 @@ use crate::http::transport::HttpTransport;
 use crate::model::identity::{Identity, IdentityName, Origin};
 use crate::model::port::{BoxFuture, Clock, Random, Trace};
 use crate::model::problem::Problem;
+use crate::model::request::RequestId;
 use crate::shell::documents::Documents;
 use crate::shell::vault::SwitchableVault;
 use crate::store::cache::DocumentCache;
@@ -68,7 +69,19 @@ pub struct Services {
 #[derive(Default)]
 struct Origins {
     allowed: BTreeSet<(IdentityName, Origin)>,
-    asked: BTreeSet<(IdentityName, Origin)>,
+    /// The last question of each request: a pair that was asked about before was not allowed.
+    asked: BTreeMap<RequestId, (IdentityName, Origin)>,
+}
+
+impl Origins {
+    fn ask(&mut self, request: RequestId, identity: IdentityName, origin: Origin) {
+        self.asked.insert(request, (identity, origin));
+    }
+
+    fn allow(&mut self, request: &RequestId, origin: &Origin) {
+        let pair = self.asked.remove(request).filter(|(_, asked)| asked == origin);
+        self.allowed.extend(pair);
+    }
 }
 
 impl Services {
@@ -129,18 +142,14 @@ impl Services {
         *self.workspace.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(workspace);
     }
 
-    /// Remembers that the user is asked whether this token may go there.
-    pub fn asked_for_origin(&self, identity: IdentityName, origin: Origin) {
-        self.origins.lock().unwrap_or_else(PoisonError::into_inner).asked.insert((identity, origin));
+    /// Remembers that the user is asked whether this token may go there with this request.
+    pub fn asked_for_origin(&self, request: RequestId, identity: IdentityName, origin: Origin) {
+        self.origins.lock().unwrap_or_else(PoisonError::into_inner).ask(request, identity, origin);
     }
 
-    /// The user said yes to this origin: allows it, until the program ends, to those who were asked about.
-    pub fn allow_asked(&self, origin: &Origin) {
-        let mut origins = self.origins.lock().unwrap_or_else(PoisonError::into_inner);
-        let (granted, asked) = std::mem::take(&mut origins.asked).into_iter().partition(|(_, asked)| asked == origin);
-        origins.asked = asked;
-        let granted: BTreeSet<(IdentityName, Origin)> = granted;
-        origins.allowed.extend(granted);
+    /// The user said yes to this origin: allows it, until the program ends, to the one that this request asked for.
+    pub fn allow_asked(&self, request: &RequestId, origin: &Origin) {
+        self.origins.lock().unwrap_or_else(PoisonError::into_inner).allow(request, origin);
     }
 
     /// May this identity's token go to `url`: by its definition, or because the user said so?
@@ -172,5 +181,27 @@ impl Services {
         // Whatever hangs longer than this is reported by the next start as a session that must be renewed.
         let _ = tokio::time::timeout(bound, settle).await;
         self.documents.keep(&self.providers);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A "no" to one token is none to be turned by a "yes" to another.
+    #[test]
+    fn a_yes_counts_for_the_pair_that_was_asked_about_only() {
+        let request = |index| RequestId { file: "a.http".into(), index };
+        let origin = |text: &str| Origin::parse(text).unwrap();
+        let (jane, robot) = (IdentityName::new("jane"), IdentityName::new("robot"));
+        let mut origins = Origins::default();
+        origins.ask(request(0), jane.clone(), origin("https://a.test"));
+        origins.ask(request(0), robot.clone(), origin("https://a.test"));
+        origins.ask(request(1), jane.clone(), origin("https://a.test"));
+        origins.allow(&request(0), &origin("https://b.test"));
+        assert!(origins.allowed.is_empty());
+        origins.ask(request(0), robot.clone(), origin("https://a.test"));
+        origins.allow(&request(0), &origin("https://a.test"));
+        assert_eq!(origins.allowed, BTreeSet::from([(robot, origin("https://a.test"))]));
     }
 }
