@@ -89,6 +89,25 @@ fn a_panic_restores_the_terminal_and_leaves_a_report_without_secrets() {
     assert!(!String::from_utf8_lossy(&ended.raw).contains("eyJhbGci"), "the token is masked");
 }
 
+/// The loop outlives a task: the run ends with a problem, the screen stays, and the program goes on.
+#[test]
+fn a_panic_of_a_task_ends_its_run_and_leaves_the_screen() {
+    let home = tempfile::tempdir().unwrap();
+    std::fs::write(home.path().join("a.http"), "GET http://127.0.0.1:9/\n").unwrap();
+    let environment =
+        [("BEARCAT_TEST_TASK_PANIC", "panic with eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJjYW5hcnkifQ.c2ln inside")];
+    let mut tui = Tui::start_with(home.path(), &["."], 120, 40, &environment);
+    tui.wait_for("a.http");
+    tui.press(key::ENTER);
+    tui.wait_until("the run's end", |screen| screen.contains("bug in bearcat") && screen.contains("crash.txt"));
+    tui.wait_modes("the screen to be kept", |(alternate, ..)| alternate);
+    tui.press("q");
+    let (code, ended) = tui.wait_exit();
+    assert_eq!(code, 0);
+    assert_eq!(ended.modes, (false, false, false, false), "the terminal is as it was");
+    assert!(!String::from_utf8_lossy(&ended.raw).contains("eyJhbGci"), "the token is masked");
+}
+
 #[test]
 fn suspending_gives_the_terminal_back_and_continuing_takes_it_again() {
     let (_home, mut tui) = demo(100, 30);

@@ -1,5 +1,6 @@
 //! Runs effects: one task each, answers as messages. A file per effect family.
 
+mod crash;
 mod desktop;
 mod login;
 mod run;
@@ -44,8 +45,9 @@ impl Runner {
     /// Runs `work` as a task and sends its answer.
     fn spawn(&mut self, key: Option<TaskKey>, work: impl Future<Output = Msg> + Send + 'static) {
         let messages = self.messages.clone();
+        let waiting = key.clone();
         let task = tokio::spawn(async move {
-            let answer = work.await;
+            let answer = crash::answer(waiting, work).await;
             // The loop has ended: nobody waits for the answer.
             let _ = messages.send(answer).await;
         });

@@ -59,7 +59,7 @@ pub async fn run(
     }
     let signals = signal::endings().map_err(|error| refused(&error))?;
     let (guard, mut screen) = TerminalGuard::enter(launch.mouse).map_err(|error| refused(&error))?;
-    test_panic();
+    test_panic("BEARCAT_TEST_PANIC");
     let suspend = || {
         terminal::restore();
         signal::suspend();
@@ -105,10 +105,10 @@ fn refused(error: &dyn std::error::Error) -> Problem {
     Problem::new(ProblemKind::Other, "The terminal refused").detail(error.to_string())
 }
 
-/// Lets a test prove that a panic gives the terminal back; not in release builds.
-fn test_panic() {
+/// Lets a test prove what a panic does to the terminal; not in release builds.
+pub(super) fn test_panic(variable: &str) {
     if cfg!(debug_assertions)
-        && let Ok(text) = std::env::var("BEARCAT_TEST_PANIC")
+        && let Ok(text) = std::env::var(variable)
     {
         panic!("{text}");
     }

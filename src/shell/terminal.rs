@@ -1,11 +1,14 @@
 //! The terminal guard: takes the terminal over, and gives it back whatever happens.
 //!
 //! [`TerminalGuard::enter`] is called once by the event loop's caller. The guard restores on drop; the panic hook
-//! (see [`install_panic_hook`]) restores before the message is printed; signals end the loop, which drops the guard.
+//! (see [`install_panic_hook`]) restores before the message is printed, unless the panic is a task's, which the loop
+//! outlives; signals end the loop, which drops the guard.
 //! Invariant: every mode that is switched on here is switched off in [`restore`].
 
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread::ThreadId;
 
 use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
@@ -17,6 +20,12 @@ use ratatui::layout::{Position, Size};
 
 /// Is the terminal ours right now? Makes [`restore`] safe to call from anywhere, any number of times.
 static TAKEN: AtomicBool = AtomicBool::new(false);
+
+/// The thread that draws, and ends with a panic of its own.
+static OWNER: Mutex<Option<ThreadId>> = Mutex::new(None);
+
+/// Where the report of the last panic of a task is.
+static LAST_REPORT: Mutex<Option<String>> = Mutex::new(None);
 
 /// What the guard draws to: standard output, buffered so that a frame is one write.
 pub type Screen = Terminal<FullScreen<CrosstermBackend<io::BufWriter<io::Stdout>>>>;
@@ -106,6 +115,7 @@ impl TerminalGuard {
 
     /// Takes the terminal (again, after [`restore`] for a suspend).
     pub fn take(&self) -> io::Result<()> {
+        *OWNER.lock().unwrap_or_else(PoisonError::into_inner) = Some(std::thread::current().id());
         TAKEN.store(true, Ordering::SeqCst);
         enable_raw_mode()?;
         let mut out = io::stdout();
@@ -134,16 +144,35 @@ pub fn restore() {
     let _ = disable_raw_mode();
 }
 
-/// Restores the terminal before a panic is reported, and masks secrets in the report.
+/// Where the report of the last panic of a task is, if one could be written.
+pub fn last_report() -> Option<String> {
+    LAST_REPORT.lock().unwrap_or_else(PoisonError::into_inner).clone()
+}
+
+/// Is this a task's thread, while another one draws?
+fn is_beside_the_screen() -> bool {
+    let owner = *OWNER.lock().unwrap_or_else(PoisonError::into_inner);
+    TAKEN.load(Ordering::SeqCst) && owner != Some(std::thread::current().id())
+}
+
+/// Restores the terminal before a panic is reported, and masks secrets in the report. A panic of a task is reported
+/// to the file only: the screen goes on, and tells it (`effects/crash.rs`).
 ///
 /// `report` is given the masked text, to keep it in a crash report file; it must not panic.
 pub fn install_panic_hook(report: impl Fn(&str) -> Option<String> + Send + Sync + 'static) {
     std::panic::set_hook(Box::new(move |info| {
-        restore();
+        let is_task = is_beside_the_screen();
+        if !is_task {
+            restore();
+        }
         let backtrace = std::backtrace::Backtrace::force_capture();
         let text = format!("bearcat {} panicked: {info}\n{backtrace}", env!("CARGO_PKG_VERSION"));
         let masked = crate::redact::mask(&text);
         let kept = report(&masked);
+        if is_task {
+            *LAST_REPORT.lock().unwrap_or_else(PoisonError::into_inner) = kept;
+            return;
+        }
         let mut err = io::stderr();
         let _ = writeln!(err, "{}", crate::redact::mask(&format!("bearcat {info}")));
         let _ = match kept {

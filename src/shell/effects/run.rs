@@ -16,6 +16,7 @@ impl Runner {
                 // Progress is for the eye; a full queue may lose some.
                 let _ = messages.try_send(Msg::RunProgress { id, progress });
             };
+            crate::shell::run::test_panic("BEARCAT_TEST_TASK_PANIC");
             let workspace = services.workspace();
             let order = send::Order::from(request);
             match send::send(&services, &workspace, order, &progress).await {
