@@ -523,6 +523,27 @@ fn the_vault_file_wants_its_passphrase() {
     assert_eq!(std::fs::read(&file).unwrap(), b"this is no vault", "it is left alone");
 }
 
+/// The files of a folder that somebody else wrote name the identities.
+#[test]
+fn the_name_of_an_identity_cannot_steer_the_terminal() {
+    let world = World::new();
+    for file in ["http-client.env.json", "http-client.private.env.json"] {
+        if let Ok(text) = std::fs::read_to_string(world.work().join(file)) {
+            world.write(file, &text.replace("\"machine\"", "\"ma\\u001b[2Jchine\""));
+        }
+    }
+    let name = "ma\u{1b}[2Jchine";
+    for args in [
+        &["login", "--name", name][..],
+        &["whoami", "--as", name],
+        &["send", "orders.http#orders", "--as", name],
+        &["logout", name],
+    ] {
+        let ran = world.run(args).expect(0);
+        assert!(!ran.out.contains('\u{1b}') && !ran.err.contains('\u{1b}'), "{ran}");
+    }
+}
+
 // Doctor ----------------------------------------------------------------------------------------------------------
 
 #[test]

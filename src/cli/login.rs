@@ -330,7 +330,7 @@ async fn report(services: &Services, identity: &Identity, view: &SessionView, ou
         return;
     }
     let who = clean(&view.who());
-    output.line(&format!("Signed in as {} ({})", output.paint.strong(&who), identity.name));
+    output.line(&format!("Signed in as {} ({})", output.paint.strong(&who), clean(identity.name.as_str())));
     output.line(&session_json::summary(&view.access.verdict, &view.access.inspection, now, output.paint));
     if view.tokens.refresh.is_none() && identity.grant != Grant::ClientCredentials && identity.grant != Grant::Pasted {
         output.line("No refresh token was given: when this one expires, log in again");

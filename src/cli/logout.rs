@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::app::effect::BrowserSession;
 use crate::auth::keeper::Revocation;
 use crate::cli::args::{Common, LogoutArguments};
-use crate::cli::output::{Exit, Output, problem_json};
+use crate::cli::output::{Exit, Output, clean, problem_json};
 use crate::cli::start::{self, Start};
 use crate::cli::{Ended, subject};
 use crate::model::identity::{Grant, Identity, Issuer};
@@ -44,7 +44,7 @@ pub fn run(arguments: &LogoutArguments, common: &Common, output: Output) -> Ende
         } else if names.is_empty() {
             output.line("No sessions are stored");
         } else {
-            output.line(&format!("Logged out: {}", names.join(", ")));
+            output.line(&format!("Logged out: {}", clean(&names.join(", "))));
         }
         Ok(worst)
     })

@@ -38,7 +38,7 @@ pub fn run(common: &Common, output: Output) -> Ended {
                 "org_code": view.access.kinde.org_code,
             }));
         } else {
-            output.line(&format!("{}  {}", output.paint.strong(&clean(&view.who())), identity.name));
+            output.line(&format!("{}  {}", output.paint.strong(&clean(&view.who())), clean(identity.name.as_str())));
             output.line(&format!("issuer       {}", issuer.unwrap_or_else(|| "–".to_owned())));
             if let Some(org) = &view.access.kinde.org_code {
                 output.line(&format!("organisation {}", clean(org)));
