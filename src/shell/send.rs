@@ -23,7 +23,7 @@ use crate::http::plan::auth::{ChosenIdentity, effective_auth};
 use crate::http::plan::error::PlanError;
 use crate::http::plan::fill::with_scope;
 use crate::http::plan::{self, Defaults, PlanInput, RequestPlan};
-use crate::model::exchange::Exchange;
+use crate::model::exchange::{Exchange, SentRequest};
 use crate::model::identity::{Identity, IdentityName, Origin};
 use crate::model::problem::{Problem, ProblemKind};
 use crate::model::request::{RequestBlock, RequestId, Requirement, TokenCarrier};
@@ -269,6 +269,7 @@ impl<'a> Run<'a> {
     }
 
     async fn perform(&self, plan: RequestPlan, progress: OnProgress<'_>) -> Result<Exchange, SendError> {
+        progress(RunProgress::Sending(Box::new(announced(&plan))));
         let events = |event: SendEvent| {
             if let Some(step) = step(event) {
                 progress(step);
@@ -338,6 +339,11 @@ impl<'a> Run<'a> {
         let kinde = inspection.claims.as_ref().map(kinde::read).unwrap_or_default();
         InspectedToken { inspection, kinde, verdict }
     }
+}
+
+/// What is about to go out, for the line that says what is awaited; the full record comes with the exchange.
+fn announced(plan: &RequestPlan) -> SentRequest {
+    SentRequest { method: plan.method.clone(), url: plan.shown_url.clone(), headers: Vec::new(), body_size: 0 }
 }
 
 fn step(event: SendEvent) -> Option<RunProgress> {
