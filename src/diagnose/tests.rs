@@ -192,3 +192,12 @@ fn findings_say_what_to_do_and_end_without_a_full_stop_in_the_title() {
         }
     }
 }
+
+/// An API that reads the header only has not seen a token that went as a cookie: its verification is not to blame.
+#[test]
+fn a_token_in_cookies_blames_no_verification() {
+    let given = given(401, &[JSON], r#"{"message":"Unauthorized: Invalid token"}"#).good_token();
+    let blames = |given: &Given| given.ids().contains(&"api-verifies-wrongly");
+    assert!(blames(&given));
+    assert!(!blames(&given.by_cookie()));
+}

@@ -2,10 +2,16 @@
 
 use crate::diagnose::case::Case;
 use crate::diagnose::finding::{Confidence, Finding};
+use crate::model::request::TokenCarrier;
 use crate::model::verdict::{CheckId, Outcome, Standing};
 
 fn verified(case: &Case<'_>) -> bool {
     case.verdict.is_some_and(|verdict| verdict.standing() == Standing::Verified)
+}
+
+/// Was the token in the header? An API that reads no cookies has not seen the one of cookie mode.
+fn sent_bearer(case: &Case<'_>) -> bool {
+    case.exchange.token.as_ref().is_some_and(|token| token.carrier == TokenCarrier::Bearer)
 }
 
 /// Row 6: the token verifies here, yet the API calls it invalid: it checks with the client secret, most likely.
@@ -13,7 +19,7 @@ pub fn good_token_called_invalid(case: &Case<'_>) -> Option<Finding> {
     let says_invalid =
         case.text().contains("invalid token") || case.challenge().is_some_and(|text| text.contains("invalid_token"));
     let rs256 = case.token.and_then(|token| token.algorithm()).is_some_and(|alg| alg == "RS256");
-    if case.status() != 401 || !says_invalid || !verified(case) || case.exchange.token.is_none() {
+    if case.status() != 401 || !says_invalid || !verified(case) || !sent_bearer(case) {
         return None;
     }
     // Good only by the leeway: a strict API is right to refuse it.
