@@ -115,7 +115,12 @@ impl VaultError {
             ),
             Self::Other(_) => ("The keyring refused", "`bearcat doctor` shows the state of the keyring"),
         };
-        Problem::new(ProblemKind::Vault, title).detail(self.to_string()).hint(hint)
+        let problem = Problem::new(ProblemKind::Vault, title).hint(hint);
+        match self {
+            // The title says it all.
+            Self::WrongPassphrase => problem,
+            _ => problem.detail(self.to_string()),
+        }
     }
 }
 
