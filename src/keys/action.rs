@@ -291,7 +291,7 @@ pub const ACTIONS: &[ActionInfo] = &[
     row(Filter, A::Back, "back", &["esc"], "clear", "Clear the filter"),
 
     row(Login, A::Accept, "accept", &["enter"], "again", "Try again after a failure; close when done"),
-    row(Login, A::OpenBrowser, "open-browser", &["o"], "open browser", "Open the sign-in page in the browser"),
+    row(Login, A::OpenBrowser, "open-browser", &["o"], "open", "Open the sign-in page in the browser"),
     row(Login, A::Copy, "copy", &["y"], "copy", "Copy the code (device) or the URL (browser)"),
     row(Login, A::CopyUrl, "copy-url", &["u"], "copy URL", "Copy the URL of the sign-in page"),
     row(Login, A::CopyCallback, "copy-callback", &["c"], "copy callback", "Copy the callback URL that has to be registered"),

@@ -12,7 +12,7 @@ use crate::model::identity::IdentityName;
 use crate::model::port::{VaultKind, VaultStatus};
 use crate::model::time::Timestamp;
 use crate::model::verdict::Standing;
-use crate::ui::canvas::Canvas;
+use crate::ui::canvas::{Canvas, Hint};
 use crate::ui::hints::{Hidden, hint, main_hints};
 use crate::ui::text;
 use crate::ui::theme::{Role, Theme};
@@ -67,21 +67,39 @@ pub fn draw_top(canvas: &mut Canvas<'_>, state: &AppState, area: Rect) {
 pub fn draw_bottom(canvas: &mut Canvas<'_>, state: &AppState, area: Rect, hidden: Hidden) {
     let theme = canvas.theme;
     let mut area = Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area };
-    if let Some(notice) = state.notice.as_ref().filter(|notice| notice.until > state.now) {
+    let notice = state.notice.as_ref().filter(|notice| notice.until > state.now);
+    let has_notice = notice.is_some();
+    if let Some(notice) = notice {
         let (sign, role) = match notice.tone {
             Tone::Good => (text::GOOD, Role::Good),
             Tone::Neutral => (text::NONE, Role::Accent),
             Tone::Bad => (text::BAD, Role::Bad),
         };
         let line = Line::from(vec![theme.span(role, sign), Span::raw(" "), theme.span(role, &notice.text)]);
-        let width = canvas.line(area, &line).saturating_add(3).min(area.width);
+        // The first key that explains or answers keeps its place beside a long notice.
+        let kept = urgent(state).map_or(0, |hint| hint.columns() as u16 + NOTICE_GAP);
+        let room = Rect { width: area.width.saturating_sub(kept), ..area };
+        let width = canvas.line(room, &line).saturating_add(NOTICE_GAP).min(area.width);
         area = Rect { x: area.x + width, width: area.width - width, ..area };
     }
     if state.layers.is_empty() {
-        canvas.hints(area, &main_hints(state, hidden));
+        let mut hints = main_hints(state, hidden);
+        if has_notice && area.width < ROOMY {
+            hints.sort_by_key(|hint| hint.action != Action::Why);
+        }
+        canvas.hints(area, &hints);
     } else if let Some(help) = hint(Action::Help, state.contexts()) {
         canvas.hints(area, &[help]);
     }
+}
+
+/// Columns between the notice and the keys.
+const NOTICE_GAP: u16 = 3;
+
+/// The key that explains the refusal, when there is one to explain.
+fn urgent(state: &AppState) -> Option<Hint> {
+    let hints = if state.layers.is_empty() { main_hints(state, Hidden::Nothing) } else { Vec::new() };
+    hints.into_iter().find(|hint| hint.action == Action::Why)
 }
 
 /// From here on there is room for the person beside the identity, and for the program's name.
@@ -89,6 +107,7 @@ const ROOMY: u16 = 60;
 
 fn left_parts(state: &AppState, theme: &Theme, width: u16) -> Vec<Part> {
     let name = match &state.options.demo {
+        Some(_) if width < ROOMY && state.environment.as_deref() == Some(DEMO) => String::new(),
         Some(_) if width < ROOMY => format!(" {DEMO}"),
         Some(_) => format!("{NAME} {DEMO}"),
         None if width < ROOMY && state.environment.is_some() => String::new(),

@@ -56,7 +56,7 @@ fn long(state: &AppState, workspace: &Workspace, theme: &Theme, width: usize) ->
     lines.extend(found(state, workspace, theme, width));
     lines.push(Line::default());
     let mut key = |action, does: &str| lines.extend(row(theme, action, does, width));
-    key(Action::Login, "signs in: the domain of your Kinde business is enough");
+    key(Action::Login, sign_in(state, workspace));
     key(Action::Reload, "reads the folder again, after you have written a file");
     let problems = state.problems().len();
     if problems > 0 {
@@ -84,6 +84,17 @@ fn short(state: &AppState, workspace: &Workspace, theme: &Theme, width: usize) -
 fn nothing(workspace: &Workspace, theme: &Theme, width: usize) -> Vec<Line<'static>> {
     let text = format!("There are no requests in {} yet.", path_label(&workspace.root));
     paragraph(theme, Role::Strong, 0, &text, width)
+}
+
+/// What `l` asks for here: nothing more, where an identity is known.
+fn sign_in(state: &AppState, workspace: &Workspace) -> &'static str {
+    if state.current_view().is_some() {
+        return "signs in anew";
+    }
+    match workspace.detected {
+        Some(_) => "signs in with these settings",
+        None => "signs in: asks for your Kinde domain and a client ID",
+    }
 }
 
 /// What is known already: a session, a Kinde project.
