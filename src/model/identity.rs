@@ -100,7 +100,8 @@ impl Issuer {
             "http" if is_loopback(&url) => {}
             _ => return Err(IssuerError::NotHttps(text.to_owned())),
         }
-        if url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() {
+        let named = !url.username().is_empty() || url.password().is_some();
+        if url.query().is_some() || url.fragment().is_some() || named {
             return Err(IssuerError::ExtraParts(text.to_owned()));
         }
         Ok(Self(with_scheme))
@@ -302,9 +303,15 @@ mod tests {
         ] {
             assert_eq!(Issuer::parse(typed).unwrap().as_str(), kept);
         }
-        for wrong in
-            ["", "http://mybusiness.kinde.com", "ftp://a.b", "https://a.b?x=1", "not a domain", "https://u@a.b"]
-        {
+        for wrong in [
+            "",
+            "http://mybusiness.kinde.com",
+            "ftp://a.b",
+            "https://a.b?x=1",
+            "not a domain",
+            "https://u@a.b",
+            "https://:p@a.b",
+        ] {
             assert!(Issuer::parse(wrong).is_err(), "{wrong}");
         }
     }

@@ -24,7 +24,8 @@ pub struct TokenSet {
 /// Which session: one per issuer, client and identity. The vault's entries are named after it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SessionKey {
-    /// The issuer's text, or the token endpoint's URL where there is no issuer; empty for pasted tokens.
+    /// The issuer's text, followed by the endpoints that the identity sets itself: a file that names another endpoint
+    /// must not get the tokens of the session before. Empty for pasted tokens.
     pub issuer: String,
     /// The client id; empty where the provider has a default client.
     pub client_id: String,
@@ -35,11 +36,10 @@ pub struct SessionKey {
 impl SessionKey {
     /// The key of `identity`'s session.
     pub fn of(identity: &Identity) -> Self {
-        let issuer = match (&identity.issuer, &identity.endpoints.token) {
-            (Some(issuer), _) => issuer.base().to_owned(),
-            (None, Some(token)) => token.to_string(),
-            (None, None) => String::new(),
-        };
+        let endpoints = &identity.endpoints;
+        let issuer = identity.issuer.as_ref().map(|issuer| issuer.base().to_owned());
+        let own = [&endpoints.token, &endpoints.revocation].into_iter().flatten().map(ToString::to_string);
+        let issuer = issuer.into_iter().chain(own).collect::<Vec<_>>().join(" ");
         Self { issuer, client_id: identity.client_id.clone().unwrap_or_default(), identity: identity.name.clone() }
     }
 }
@@ -66,5 +66,24 @@ impl TokenKind {
             Self::Id => "id",
             Self::Refresh => "refresh",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::identity::{Grant, Issuer};
+
+    #[test]
+    fn another_endpoint_is_another_session() {
+        let mut identity = Identity::new("jane", Grant::DeviceAuthorization);
+        identity.issuer = Some(Issuer::parse("https://acme.kinde.com/").unwrap());
+        let plain = SessionKey::of(&identity);
+        assert_eq!(plain.issuer, "https://acme.kinde.com");
+        identity.endpoints.token = Some("https://evil.example/token".parse().unwrap());
+        assert_ne!(SessionKey::of(&identity), plain);
+        identity.endpoints.token = None;
+        identity.endpoints.revocation = Some("https://evil.example/revoke".parse().unwrap());
+        assert_ne!(SessionKey::of(&identity), plain);
     }
 }
