@@ -21,12 +21,10 @@ const WRITE: &str = "Write your first request into a file that ends in .http, fo
 const EXAMPLE: &str = "@base = http://localhost:3000
 
 ### List orders
-# @auth me
 GET {{base}}/api/orders?limit=10
 Accept: application/json";
 const WRITE_SHORT: &str = "Write a file such as api.http:";
 const EXAMPLE_SHORT: &str = "### List orders
-# @auth me
 GET http://localhost:3000/api/orders";
 
 /// Columns of a key.
