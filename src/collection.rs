@@ -7,6 +7,7 @@
 pub mod detected;
 pub mod directive;
 pub mod dotenv;
+pub mod draft;
 pub mod environment;
 pub mod file;
 pub mod lines;
