@@ -45,6 +45,8 @@ pub struct RequestDraft {
     pub method: String,
     /// URL template without the rows of [`Self::query`].
     pub url: String,
+    /// `HTTP/1.1`, where the source asks for a version.
+    pub http_version: Option<String>,
     /// Query parameters, written as they go over the wire (encoded already where the source had them so).
     pub query: Vec<DraftRow>,
     /// Header fields.
