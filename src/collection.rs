@@ -11,6 +11,7 @@ pub mod draft;
 pub mod environment;
 pub mod file;
 pub mod lines;
+pub mod origin;
 pub mod request_line;
 pub mod scan;
 pub mod scope;

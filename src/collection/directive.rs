@@ -123,15 +123,30 @@ fn require(directives: &mut Directives, value: &str) -> Result<(), BadArgument> 
     if words.is_empty() {
         return Err(BadArgument {
             name: "require",
-            expected: "takes permissions, scopes or an organisation: `# @require read:orders org_acme`",
+            expected: "takes permissions, scopes, an organisation, roles or flags: \
+                       `# @require read:orders org_acme role:admin flag:beta`",
         });
     }
-    directives.require.extend(words.into_iter().map(|word| match word.strip_prefix("org:") {
-        Some(organization) => Requirement::Organization(organization.to_owned()),
-        None if word.starts_with("org_") => Requirement::Organization(word.to_owned()),
-        None => Requirement::Permission(word.to_owned()),
-    }));
+    directives.require.extend(words.into_iter().map(requirement));
     Ok(())
+}
+
+/// A word of `# @require`. A permission may have a colon, so only whole prefixes count.
+fn requirement(word: &str) -> Requirement {
+    let named = |prefix: &str| word.strip_prefix(prefix).filter(|rest| !rest.is_empty()).map(str::to_owned);
+    if let Some(organization) = named("org:") {
+        return Requirement::Organization(organization);
+    }
+    if let Some(role) = named("role:") {
+        return Requirement::Role(role);
+    }
+    if let Some(flag) = named("flag:") {
+        return Requirement::Flag(flag);
+    }
+    if word.starts_with("org_") {
+        return Requirement::Organization(word.to_owned());
+    }
+    Requirement::Permission(word.to_owned())
 }
 
 /// `10`, `10 s`, `10000 ms`, `2 m`; seconds where no unit is written, as JetBrains reads it.

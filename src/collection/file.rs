@@ -22,6 +22,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::collection::lines;
+use crate::collection::origin::{CollectionOrigin, RouteNote};
 use crate::model::problem::{Place, Problem};
 use crate::model::request::{RequestBlock, Span, Spanned};
 
@@ -40,6 +41,8 @@ pub struct Collection {
     pub requests: Vec<RequestBlock>,
     /// What could not be read.
     pub problems: Vec<Problem>,
+    /// Where it comes from.
+    pub origin: CollectionOrigin,
     original: Option<Arc<[u8]>>,
 }
 
@@ -118,6 +121,27 @@ impl Collection {
     /// The file as it was read.
     pub fn bytes(&self) -> &[u8] {
         self.original.as_deref().unwrap_or(self.source.as_bytes())
+    }
+
+    /// Is there no file to write changes to? Then a request can be sent, or saved to a file.
+    pub const fn is_read_only(&self) -> bool {
+        matches!(self.origin, CollectionOrigin::Routes(_))
+    }
+
+    /// What lists show: the path with forward slashes, or the name of what was found.
+    pub fn label(&self) -> String {
+        match &self.origin {
+            CollectionOrigin::File => self.path.to_string_lossy().replace('\\', "/"),
+            CollectionOrigin::Routes(routes) => routes.label.clone(),
+        }
+    }
+
+    /// What is known of the route that a request was made from.
+    pub fn route(&self, request: usize) -> Option<&RouteNote> {
+        match &self.origin {
+            CollectionOrigin::File => None,
+            CollectionOrigin::Routes(routes) => routes.notes.get(request),
+        }
     }
 
     /// The first request of this name.

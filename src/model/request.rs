@@ -83,6 +83,10 @@ pub enum Requirement {
     Permission(String),
     /// An organisation code (`org_…`).
     Organization(String),
+    /// A role, by its key or its name: `role:admin`.
+    Role(String),
+    /// A feature flag that is on: `flag:beta`.
+    Flag(String),
 }
 
 /// The directives of a request; unknown ones are kept in [`Self::other`].

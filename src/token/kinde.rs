@@ -171,6 +171,20 @@ pub struct KindeClaims {
     pub other: Vec<(String, Value)>,
 }
 
+impl KindeClaims {
+    /// Is there a role of this key or name? Kinde's SDKs compare either.
+    pub fn has_role(&self, role: &str) -> bool {
+        self.roles.iter().flatten().any(|have| have.key == role || have.name.as_deref() == Some(role))
+    }
+
+    /// Is there a flag of this name that is not off?
+    pub fn has_flag(&self, name: &str) -> bool {
+        self.feature_flags
+            .iter()
+            .any(|flag| flag.name == name && !matches!(flag.value, Value::Bool(false) | Value::Null))
+    }
+}
+
 /// Claims of RFC 7519, OIDC Core, RFC 9068 and Kinde's own bookkeeping that need no reading here.
 pub const REGISTERED: [&str; 20] = [
     "iss",

@@ -79,7 +79,7 @@ fn collection(state: &AppState, theme: &Theme, index: usize, folded: Folded) -> 
     let found = state.workspace.as_ref().and_then(|workspace| workspace.collections.get(index));
     let Some(collection) = found else { return (Line::default(), Line::default()) };
     let arrow = if folded == Folded::Open { "▾ " } else { "▸ " };
-    let line = Line::from(vec![theme.span(Role::Dim, arrow), theme.span(Role::Strong, path_label(&collection.path))]);
+    let line = Line::from(vec![theme.span(Role::Dim, arrow), theme.span(Role::Strong, collection.label())]);
     let right = match (collection.problems.len(), folded) {
         (0, Folded::Open) => Line::default(),
         (0, Folded::Closed) => theme.span(Role::Dim, collection.requests.len().to_string()).into(),

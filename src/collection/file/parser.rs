@@ -10,6 +10,7 @@ use std::sync::Arc;
 use super::head::AfterHeaders;
 use super::{Block, Collection, FileVariable, Node, NodeKind};
 use crate::collection::lines::{self, Line};
+use crate::collection::origin::CollectionOrigin;
 use crate::collection::request_line::{self, RequestLine};
 use crate::collection::{directive, file::body};
 use crate::model::problem::{Place, Problem, ProblemKind};
@@ -49,6 +50,7 @@ pub(super) fn parse(path: &Path, bytes: &[u8]) -> Collection {
         file_variables,
         requests,
         problems,
+        origin: CollectionOrigin::File,
         original,
     }
 }

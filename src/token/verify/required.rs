@@ -15,31 +15,73 @@ pub(super) fn checks(context: &Context<'_>) -> Vec<Check> {
     }
     let Some(claims) = &context.token.claims else { return skipped(context) };
     let granted = kinde::read(claims);
-    let (keys, organizations) = split(&context.expectation.require);
-    let mut checks = grants(&keys, &granted);
-    checks.extend(organization(&organizations, &granted));
+    let needs = Needs::of(&context.expectation.require);
+    let mut checks = grants(&needs.keys, &granted);
+    roles_and_flags(&needs, &granted, &mut checks);
+    checks.extend(organization(&needs.organizations, &granted));
     checks
 }
 
 /// For a token whose claims cannot be read.
 pub(super) fn skipped(context: &Context<'_>) -> Vec<Check> {
-    let (keys, organizations) = split(&context.expectation.require);
+    let needs = Needs::of(&context.expectation.require);
     let skip = |id| check(id, Outcome::Skipped, "The claims cannot be read");
-    let permissions = (!keys.is_empty()).then(|| skip(CheckId::Permissions));
-    let organization = (!organizations.is_empty()).then(|| skip(CheckId::Organization));
+    let grants = needs.keys.len() + needs.roles.len() + needs.flags.len();
+    let permissions = (grants > 0).then(|| skip(CheckId::Permissions));
+    let organization = (!needs.organizations.is_empty()).then(|| skip(CheckId::Organization));
     permissions.into_iter().chain(organization).collect()
 }
 
-fn split(require: &[Requirement]) -> (Vec<&str>, Vec<&str>) {
-    let mut keys = Vec::new();
-    let mut organizations = Vec::new();
-    for requirement in require {
-        match requirement {
-            Requirement::Permission(key) => keys.push(key.as_str()),
-            Requirement::Organization(code) => organizations.push(code.as_str()),
+/// What is required, by kind.
+#[derive(Default)]
+struct Needs<'a> {
+    keys: Vec<&'a str>,
+    organizations: Vec<&'a str>,
+    roles: Vec<&'a str>,
+    flags: Vec<&'a str>,
+}
+
+impl<'a> Needs<'a> {
+    fn of(require: &'a [Requirement]) -> Self {
+        let mut needs = Self::default();
+        for requirement in require {
+            match requirement {
+                Requirement::Permission(key) => needs.keys.push(key),
+                Requirement::Organization(code) => needs.organizations.push(code),
+                Requirement::Role(role) => needs.roles.push(role),
+                Requirement::Flag(flag) => needs.flags.push(flag),
+            }
         }
+        needs
     }
-    (keys, organizations)
+}
+
+/// Roles and flags are grants as permissions are: they count for the same check.
+fn roles_and_flags(needs: &Needs<'_>, granted: &KindeClaims, checks: &mut Vec<Check>) {
+    let (roles, no_roles): (Vec<&str>, Vec<&str>) = needs.roles.iter().partition(|role| granted.has_role(role));
+    let (flags, no_flags): (Vec<&str>, Vec<&str>) = needs.flags.iter().partition(|flag| granted.has_flag(flag));
+    let words = |roles: &[&str], flags: &[&str]| {
+        let named = |word: &str, names: &[&str]| (!names.is_empty()).then(|| format!("{word} {}", list(names, 5)));
+        let parts: Vec<String> = named("the role", roles).into_iter().chain(named("the flag", flags)).collect();
+        (!parts.is_empty()).then(|| parts.join(" and "))
+    };
+    let lacking = words(&no_roles, &no_flags).map(|lacking| match (&granted.roles, no_roles.is_empty()) {
+        (None, false) => format!("Lacks {lacking}: the token has no roles; switch them on for this application"),
+        _ => format!("Lacks {lacking}"),
+    });
+    let known = checks.iter_mut().find(|check| check.id == CheckId::Permissions);
+    match (lacking, words(&roles, &flags), known) {
+        (Some(lacking), _, Some(known)) if known.outcome == Outcome::Fail => {
+            known.reason = format!("{}. {lacking}", known.reason);
+        }
+        (Some(lacking), _, Some(known)) => (known.outcome, known.reason) = (Outcome::Fail, lacking),
+        (Some(lacking), _, None) => checks.insert(0, check(CheckId::Permissions, Outcome::Fail, lacking)),
+        (None, Some(has), None) => checks.insert(0, check(CheckId::Permissions, Outcome::Pass, format!("Has {has}"))),
+        (None, Some(has), Some(known)) if known.outcome == Outcome::Pass => {
+            known.reason = format!("{}, {has}", known.reason);
+        }
+        (None, ..) => {}
+    }
 }
 
 fn grants(keys: &[&str], granted: &KindeClaims) -> Vec<Check> {

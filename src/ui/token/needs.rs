@@ -11,6 +11,8 @@ pub fn has(view: &SessionView, requirement: &Requirement) -> bool {
             claims.permissions.iter().flatten().any(|have| have == key) || claims.scopes.contains(key)
         }
         Requirement::Organization(code) => claims.org_code.as_ref() == Some(code),
+        Requirement::Role(role) => claims.has_role(role),
+        Requirement::Flag(flag) => claims.has_flag(flag),
     }
 }
 
@@ -19,5 +21,7 @@ pub fn label(requirement: &Requirement) -> String {
     match requirement {
         Requirement::Permission(key) => format!("permission or scope {key}"),
         Requirement::Organization(code) => format!("organisation {code}"),
+        Requirement::Role(role) => format!("role {role}"),
+        Requirement::Flag(flag) => format!("feature flag {flag}"),
     }
 }

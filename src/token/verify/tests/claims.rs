@@ -306,6 +306,37 @@ fn several_requirements_are_all_needed() {
 }
 
 #[rstest]
+#[case::by_key(json!({"roles": [{"key": "admin", "name": "Boss"}]}), Outcome::Pass, "Has the role `admin`")]
+#[case::by_name(json!({"roles": [{"key": "a", "name": "admin"}]}), Outcome::Pass, "Has the role `admin`")]
+#[case::other(json!({"roles": [{"key": "user", "name": "User"}]}), Outcome::Fail, "Lacks the role `admin`")]
+#[case::switched_off(json!({"roles": null}), Outcome::Fail, "the token has no roles; switch them on")]
+fn required_roles(#[case] changes: Value, #[case] expected: Outcome, #[case] words: &str) {
+    let role = Requirement::Role("admin".to_owned());
+    assert_access(CheckId::Permissions, &requiring(&[role]), (changes, expected, words));
+}
+
+#[rstest]
+#[case::on(json!({"feature_flags": {"beta": {"t": "b", "v": true}}}), Outcome::Pass, "Has the flag `beta`")]
+#[case::text(json!({"feature_flags": {"beta": {"t": "s", "v": "blue"}}}), Outcome::Pass, "Has the flag `beta`")]
+#[case::off(json!({"feature_flags": {"beta": {"t": "b", "v": false}}}), Outcome::Fail, "Lacks the flag `beta`")]
+#[case::absent(json!({"feature_flags": {}}), Outcome::Fail, "Lacks the flag `beta`")]
+fn required_flags(#[case] changes: Value, #[case] expected: Outcome, #[case] words: &str) {
+    let flag = Requirement::Flag("beta".to_owned());
+    assert_access(CheckId::Permissions, &requiring(&[flag]), (changes, expected, words));
+}
+
+#[test]
+fn roles_and_permissions_are_one_check() {
+    let require = [permission("delete:orders"), Requirement::Role("admin".to_owned())];
+    let verdict = verdict_of(&signed(&access_claims()), &requiring(&require));
+    assert_check(&verdict, CheckId::Permissions, Outcome::Fail, "Lacks `delete:orders`; in");
+    assert_check(&verdict, CheckId::Permissions, Outcome::Fail, "Lacks the role `admin`");
+    let require = [permission("read:orders"), Requirement::Role("admin".to_owned())];
+    let verdict = verdict_of(&signed(&access_claims()), &requiring(&require));
+    assert_check(&verdict, CheckId::Permissions, Outcome::Fail, "Lacks the role `admin`");
+}
+
+#[rstest]
 #[case::same(json!({}), Outcome::Pass, "`org_1`")]
 #[case::hasura(json!({"org_code": null, "x-hasura-org-code": "org_1"}), Outcome::Pass, "`org_1`")]
 #[case::of_the_list(json!({"org_code": null, "org_codes": ["org_0", "org_1"]}), Outcome::Pass, "`org_1`")]
