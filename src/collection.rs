@@ -8,6 +8,7 @@ pub mod detected;
 pub mod directive;
 pub mod dotenv;
 pub mod draft;
+pub mod edit;
 pub mod environment;
 pub mod file;
 pub mod lines;
