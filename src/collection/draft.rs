@@ -15,8 +15,19 @@ pub struct Import {
     pub files: Vec<DraftFile>,
     /// Environments to add to `http-client.env.json` and its private twin.
     pub environments: Vec<DraftEnvironment>,
+    /// Files to write beside the collections: bodies that are no text. Paths as in [`DraftFile::path`].
+    pub attachments: Vec<Attachment>,
     /// What became of every part of the input.
     pub report: ImportReport,
+}
+
+/// A file that is written as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Attachment {
+    /// Relative to the output folder; only plain components.
+    pub path: PathBuf,
+    /// What it holds.
+    pub bytes: Vec<u8>,
 }
 
 /// A collection to write.
@@ -59,6 +70,49 @@ pub struct RequestDraft {
     pub trailing_comments: Vec<String>,
 }
 
+impl RequestDraft {
+    /// Shows `visit` every text that is sent or names something: all but comments.
+    pub fn visit(&self, visit: &mut dyn FnMut(&str)) {
+        // One list of the places for reading and for changing; a copy costs little beside what it is used for.
+        self.clone().visit_mut(&mut |text| visit(text));
+    }
+
+    /// Lets `visit` change every text that is sent or names something: all but comments.
+    pub fn visit_mut(&mut self, visit: &mut dyn FnMut(&mut String)) {
+        visit(&mut self.method);
+        visit(&mut self.url);
+        self.directives.iter_mut().for_each(|(_, value)| visit(value));
+        for row in self.query.iter_mut().chain(&mut self.headers) {
+            row.visit_mut(visit);
+        }
+        match &mut self.auth {
+            DraftAuth::Unspecified | DraftAuth::None | DraftAuth::Identity(_) => {}
+            DraftAuth::Basic { user, password } | DraftAuth::Digest { user, password } => {
+                visit(user);
+                visit(password);
+            }
+            DraftAuth::Bearer { token, prefix } => {
+                visit(token);
+                visit(prefix);
+            }
+            DraftAuth::ApiKey { name, value, .. } => {
+                visit(name);
+                visit(value);
+            }
+        }
+        match &mut self.body {
+            DraftBody::None => {}
+            DraftBody::Text(text) | DraftBody::File(text) => visit(text),
+            DraftBody::Form(rows) => rows.iter_mut().for_each(|row| row.visit_mut(visit)),
+            DraftBody::Multipart(parts) => parts.iter_mut().for_each(|part| part.visit_mut(visit)),
+            DraftBody::GraphQl { query, variables } => {
+                visit(query);
+                visit(variables);
+            }
+        }
+    }
+}
+
 /// A row of a table: a header, a query parameter, a form field.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct DraftRow {
@@ -70,6 +124,8 @@ pub struct DraftRow {
     pub state: RowState,
     /// Must the value be kept out of the collection?
     pub sensitivity: Sensitivity,
+    /// Is it a pair, or a query parameter or form field without `=`?
+    pub shape: RowShape,
 }
 
 impl DraftRow {
@@ -77,6 +133,21 @@ impl DraftRow {
     pub fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
         Self { name: name.into(), value: value.into(), ..Self::default() }
     }
+
+    fn visit_mut(&mut self, visit: &mut dyn FnMut(&mut String)) {
+        visit(&mut self.name);
+        visit(&mut self.value);
+    }
+}
+
+/// How a query parameter or form field is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum RowShape {
+    /// `name=value`.
+    #[default]
+    Pair,
+    /// `name`, without `=`; the value is empty.
+    Bare,
 }
 
 /// Does a row count?
@@ -189,6 +260,17 @@ pub struct DraftPart {
     pub file_name: Option<String>,
     /// A disabled part is written as a comment.
     pub state: RowState,
+}
+
+impl DraftPart {
+    fn visit_mut(&mut self, visit: &mut dyn FnMut(&mut String)) {
+        visit(&mut self.name);
+        match &mut self.content {
+            PartContent::Text(text) | PartContent::File(text) => visit(text),
+        }
+        self.content_type.iter_mut().for_each(&mut *visit);
+        self.file_name.iter_mut().for_each(visit);
+    }
 }
 
 /// What a part of a multipart body holds.

@@ -112,6 +112,11 @@ pub enum NodeKind {
     Unread,
 }
 
+/// Would this line of a body be taken for a file, a script, a redirection or a recorded response?
+pub(super) fn is_special_body_line(line: &str) -> bool {
+    body::is_special(line.trim()) || body::is_status_line(line)
+}
+
 impl Collection {
     /// Parses a file. `path` is what problems and request ids say.
     pub fn parse(path: &Path, bytes: &[u8]) -> Self {

@@ -273,7 +273,7 @@ fn recorded_response(parser: &Parser<'_>, at: usize, content: Content) -> Option
     Some(end)
 }
 
-fn is_status_line(line: &str) -> bool {
+pub(super) fn is_status_line(line: &str) -> bool {
     let Some((version, rest)) = line.split_once(' ') else { return false };
     let is_version = version
         .strip_prefix("HTTP/")
