@@ -3,6 +3,7 @@
 pub mod args;
 mod demo;
 mod doctor;
+mod import;
 mod login;
 mod logout;
 mod output;
@@ -37,6 +38,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Some(Command::Whoami) => whoami::run(&common, output),
         Some(Command::Token(arguments)) => token::run(&arguments, &common, output),
         Some(Command::Send(arguments)) => send::run(&arguments, &common, output),
+        Some(Command::Import(arguments)) => import::run(&arguments, output),
         Some(Command::Doctor) => doctor::run(&common, output),
         Some(Command::Completions { shell }) => completions(shell, output),
         Some(Command::Man) => manual(output),

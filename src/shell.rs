@@ -7,6 +7,7 @@ pub mod documents;
 pub mod effects;
 pub mod event_loop;
 pub mod identity_file;
+pub mod import;
 pub mod input;
 pub mod loopback;
 pub mod notice;

@@ -87,6 +87,8 @@ pub enum Command {
     Token(TokenArguments),
     /// Send one request of a .http file
     Send(SendArguments),
+    /// Make .http files of a Postman, OpenAPI, curl, Insomnia, Bruno or HAR file, or of a Next.js app
+    Import(ImportArguments),
     /// Check the set-up: keyring, certificates, network, files, terminal
     Doctor,
     /// Print shell completions
@@ -244,4 +246,28 @@ pub struct SendArguments {
     /// Set a variable; may be given several times
     #[arg(long = "var", value_name = "NAME=VALUE")]
     pub variables: Vec<String>,
+}
+
+/// `bearcat import`.
+#[derive(Debug, Clone, Default, Args)]
+pub struct ImportArguments {
+    /// The format, unless the files say so themselves: postman, openapi, curl, insomnia, bruno, har or nextjs; then
+    /// what to import: files, folders, or `-` for standard input. Collections and environments can be given together
+    #[arg(value_name = "[FORMAT] FILE|DIR|-", required = true)]
+    pub inputs: Vec<PathBuf>,
+    /// The folder to write into [default: the current one]
+    #[arg(long, short = 'o', value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Replace files that are there already
+    #[arg(long)]
+    pub force: bool,
+    /// Write nothing; say what would be written
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Add http-client.private.env.json to .gitignore, if git does not ignore it
+    #[arg(long)]
+    pub gitignore: bool,
+    /// Print every remark instead of one line per reason
+    #[arg(long, short = 'v')]
+    pub verbose: bool,
 }

@@ -6,6 +6,7 @@
 
 pub mod identity;
 pub mod json;
+pub mod merge;
 #[cfg(test)]
 mod tests;
 pub mod write;

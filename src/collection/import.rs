@@ -4,12 +4,13 @@
 //! Afterwards [`finish`] does what every import needs: secrets move out of the collections, paths become safe and
 //! unique. Invariant: what could not be taken as it is has a remark.
 
+pub mod dynamic;
 pub mod finish;
-pub mod har;
-pub mod insomnia;
 pub mod json;
+pub mod layout;
 pub mod path;
 pub mod postman;
+pub mod report;
 pub mod secret;
 pub mod text;
 
@@ -95,9 +96,7 @@ pub struct Input<'a> {
 pub fn import(format: Format, input: &Input<'_>) -> Result<Import, Problem> {
     match format {
         Format::Postman => postman::import(input),
-        Format::Insomnia => insomnia::import(input),
-        Format::Har => har::import(input),
-        Format::OpenApi | Format::Curl | Format::Bruno | Format::NextJs => {
+        Format::Insomnia | Format::Har | Format::OpenApi | Format::Curl | Format::Bruno | Format::NextJs => {
             Err(Problem::new(ProblemKind::Input, format!("Importing `{format}` is not built in yet")))
         }
     }
@@ -123,9 +122,10 @@ pub fn detect(input: &Input<'_>) -> Option<Format> {
         return Some(Format::Curl);
     }
     let has_line = |start: &str| text.lines().any(|line| line.starts_with(start));
-    if has_line("type: collection.insomnia.rest/") || (has_line("_type: export") && has_line("__export_format:")) {
-        Some(Format::Insomnia)
-    } else if has_line("type: spec.insomnia.rest/") || has_line("type: environment.insomnia.rest/") {
+    let is_insomnia = ["collection", "spec", "environment", "mock"]
+        .iter()
+        .any(|kind| has_line(&format!("type: {kind}.insomnia.rest/")));
+    if is_insomnia || (has_line("_type: export") && has_line("__export_format:")) {
         Some(Format::Insomnia)
     } else if has_line("openapi:") || has_line("swagger:") || has_line("\"openapi\":") {
         Some(Format::OpenApi)

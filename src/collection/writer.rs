@@ -13,7 +13,7 @@ mod words;
 
 use std::fmt::Write as _;
 
-use crate::collection::draft::{DraftAuth, DraftFile, RequestDraft};
+use crate::collection::draft::{DraftAuth, DraftBody, DraftFile, RequestDraft, RowState};
 use crate::collection::writer::words::Words;
 
 pub use self::head::{is_header_name, method};
@@ -60,8 +60,14 @@ fn block(draft: &RequestDraft, words: &mut Words, variables: &str) -> String {
         push_comment(&mut text, comment);
     }
     let head = head::Head::of(draft);
-    let comments_go_first = head.is_plain_text() && !matches!(draft.body, crate::collection::draft::DraftBody::None);
+    // In a plain text there are no comments.
+    let comments_go_first = head.is_plain_text() && draft.body != DraftBody::None;
     if comments_go_first {
+        if let DraftBody::Form(rows) = &draft.body {
+            for row in rows.iter().filter(|row| row.state == RowState::Disabled) {
+                push_comment(&mut text, &format!("&{}", body::form_row(row)));
+            }
+        }
         for comment in &draft.trailing_comments {
             push_comment(&mut text, comment);
         }
@@ -92,7 +98,8 @@ fn block(draft: &RequestDraft, words: &mut Words, variables: &str) -> String {
 
 /// `@name = value`; `None`: the dialect has no such name.
 fn variable(name: &str, value: &str, words: &mut Words) -> Option<String> {
-    let is_name = !name.is_empty() && !name.contains(|c: char| c.is_whitespace() || c.is_control() || "={}".contains(c));
+    let is_name =
+        !name.is_empty() && !name.contains(|c: char| c.is_whitespace() || c.is_control() || "={}".contains(c));
     if !is_name || name.ends_with(':') {
         return None;
     }

@@ -68,7 +68,7 @@ impl NewValue {
     }
 }
 
-fn quote(text: &str) -> String {
+pub(super) fn quote(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
@@ -175,7 +175,7 @@ fn is_template(text: &str, path: &[&str]) -> bool {
     node.is_some_and(|node| text[node.span.clone()].contains("{{"))
 }
 
-fn parse(text: &str) -> Result<Option<Node>, WriteError> {
+pub(super) fn parse(text: &str) -> Result<Option<Node>, WriteError> {
     let (root, errors) = json::parse(text);
     if let Some(error) = errors.first() {
         return Err(WriteError::Malformed { offset: error.offset, message: error.message });
@@ -187,7 +187,7 @@ fn parse(text: &str) -> Result<Option<Node>, WriteError> {
 }
 
 /// Sets the member at `path` to the JSON text `value`; objects on the way are made.
-fn set(text: &str, path: &[&str], value: &str) -> Result<String, WriteError> {
+pub(super) fn set(text: &str, path: &[&str], value: &str) -> Result<String, WriteError> {
     let Some(root) = parse(text)? else {
         let line_break = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
         return set(&format!("{text}{line_break}{{}}\n"), path, value);

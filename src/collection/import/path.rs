@@ -11,9 +11,35 @@ const LONGEST: usize = 80;
 
 /// Names that Windows keeps for devices, and folders that a workspace does not show.
 const TAKEN: [&str; 29] = [
-    "con", "prn", "aux", "nul", "com0", "com1", "com2", "com3", "com4", "com5", "com6", "com7", "com8", "com9", "lpt0",
-    "lpt1", "lpt2", "lpt3", "lpt4", "lpt5", "lpt6", "lpt7", "lpt8", "lpt9", "conin$", "conout$", "node_modules",
-    "target", "clock$",
+    "con",
+    "prn",
+    "aux",
+    "nul",
+    "com0",
+    "com1",
+    "com2",
+    "com3",
+    "com4",
+    "com5",
+    "com6",
+    "com7",
+    "com8",
+    "com9",
+    "lpt0",
+    "lpt1",
+    "lpt2",
+    "lpt3",
+    "lpt4",
+    "lpt5",
+    "lpt6",
+    "lpt7",
+    "lpt8",
+    "lpt9",
+    "conin$",
+    "conout$",
+    "node_modules",
+    "target",
+    "clock$",
 ];
 
 /// One component of a path: lower case, words joined by hyphens.
@@ -70,9 +96,9 @@ pub fn safe(path: &Path) -> PathBuf {
 }
 
 /// The path, or the same with a number, so that it is not in `taken`, also where upper and lower case are one.
-pub fn unique(path: PathBuf, taken: &mut BTreeSet<String>) -> PathBuf {
+pub fn unique(path: &Path, taken: &mut BTreeSet<String>) -> PathBuf {
     let key = |path: &Path| path.to_string_lossy().to_lowercase();
-    let mut candidate = path.clone();
+    let mut candidate = path.to_path_buf();
     let mut number = 2;
     while !taken.insert(key(&candidate)) {
         let stem = path.file_stem().unwrap_or_default().to_string_lossy();
@@ -136,9 +162,9 @@ mod tests {
     #[test]
     fn unique_in_any_case() {
         let mut taken = BTreeSet::new();
-        assert_eq!(unique("a/b.http".into(), &mut taken), Path::new("a/b.http"));
-        assert_eq!(unique("a/B.http".into(), &mut taken), Path::new("a/B-2.http"));
-        assert_eq!(unique("a/b.http".into(), &mut taken), Path::new("a/b-3.http"));
+        assert_eq!(unique(Path::new("a/b.http"), &mut taken), Path::new("a/b.http"));
+        assert_eq!(unique(Path::new("a/B.http"), &mut taken), Path::new("a/B-2.http"));
+        assert_eq!(unique(Path::new("a/b.http"), &mut taken), Path::new("a/b-3.http"));
     }
 
     proptest! {

@@ -2,13 +2,14 @@
 //!
 //! Called by [`writer`](super) after the head, because what a line of a body means depends on the content type.
 
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
 use super::head::{BOUNDARY, Head};
 use super::single_line;
 use super::words::Words;
 use crate::collection::directive;
-use crate::collection::draft::{
-    DraftBody, DraftPart, DraftRow, PartContent, RequestDraft, RowShape, RowState,
-};
+use crate::collection::draft::{DraftBody, DraftPart, DraftRow, PartContent, RequestDraft, RowShape, RowState};
 use crate::collection::file;
 use crate::collection::request_line;
 
@@ -21,9 +22,7 @@ pub(super) fn write(draft: &RequestDraft, head: &Head<'_>, words: &mut Words) ->
         DraftBody::File(path) => format!("< {}\n", single_line(path).trim()),
         DraftBody::Form(rows) => form(rows, head, words),
         DraftBody::Multipart(parts) => multipart(parts, &head.boundary, words),
-        DraftBody::GraphQl { query, variables } => {
-            guarded(&graphql(query, variables), Surroundings::of(head), words)
-        }
+        DraftBody::GraphQl { query, variables } => guarded(&graphql(query, variables), Surroundings::of(head), words),
     }
 }
 
@@ -48,19 +47,15 @@ fn guarded(text: &str, surroundings: Surroundings, words: &mut Words) -> String 
     let mut out = String::with_capacity(text.len() + 1);
     let last = text.split('\n').count() - 1;
     for (at, line) in text.split('\n').enumerate() {
-        let (line, has_return) = match line.strip_suffix('\r') {
-            Some(line) => (line, true),
-            None => (line, false),
+        let line = match line.strip_suffix('\r') {
+            Some(line) => Cow::Owned(format!("{line}{}", words.carriage_return())),
+            None => Cow::Borrowed(line),
         };
         let is_edge = at == 0 || at == last;
-        let is_blank = line.trim().is_empty() && !has_return;
-        if (is_edge && is_blank) || means_something(line, at == 0, surroundings) {
+        if (is_edge && line.trim().is_empty()) || means_something(&line, at == 0, surroundings) {
             out.push_str(&words.empty());
         }
-        out.push_str(line);
-        if has_return {
-            out.push_str(&words.carriage_return());
-        }
+        out.push_str(&line);
         out.push('\n');
     }
     out
@@ -76,21 +71,19 @@ fn means_something(line: &str, is_first: bool, surroundings: Surroundings) -> bo
 
 /// Fields over several lines; the sender joins them.
 fn form(rows: &[DraftRow], head: &Head<'_>, words: &mut Words) -> String {
-    let is_form = head.content_type().is_some_and(|value| {
-        value.split(';').next().unwrap_or_default().trim() == "application/x-www-form-urlencoded"
-    });
+    let is_form = head
+        .content_type()
+        .is_some_and(|value| value.split(';').next().unwrap_or_default().trim() == "application/x-www-form-urlencoded");
     let mut out = String::new();
     let mut mark = "";
     for row in rows {
-        let name = form_text(&row.name);
-        let text = match row.shape {
-            RowShape::Bare => name,
-            RowShape::Pair => format!("{name}={}", form_text(&row.value)),
-        };
+        let text = form_row(row);
         if row.state == RowState::Disabled {
-            // In the middle of a line there is no comment.
-            let at = if is_form { out.len() } else { 0 };
-            out.insert_str(at, &format!("# &{text}\n"));
+            // In the middle of a line there is no comment, and none at all in plain text.
+            if !head.is_plain_text() {
+                let at = if is_form { out.len() } else { 0 };
+                out.insert_str(at, &format!("# &{text}\n"));
+            }
             continue;
         }
         let line = format!("{mark}{text}");
@@ -109,6 +102,15 @@ fn form(rows: &[DraftRow], head: &Head<'_>, words: &mut Words) -> String {
         out.push('\n');
     }
     out
+}
+
+/// `name=value`, encoded.
+pub(super) fn form_row(row: &DraftRow) -> String {
+    let name = form_text(&row.name);
+    match row.shape {
+        RowShape::Bare => name,
+        RowShape::Pair => format!("{name}={}", form_text(&row.value)),
+    }
 }
 
 /// Encoded for a form; the value of a variable is encoded when it is filled in.
@@ -148,9 +150,7 @@ fn form_text(text: &str) -> String {
 /// A boundary that stands in no part; the one of the header where there is one.
 pub(super) fn boundary<'a>(draft: &RequestDraft, mut headers: impl Iterator<Item = &'a DraftRow>) -> String {
     let DraftBody::Multipart(parts) = &draft.body else { return BOUNDARY.to_owned() };
-    let written = headers.find(|row| {
-        row.state == RowState::Enabled && row.name.eq_ignore_ascii_case("content-type")
-    });
+    let written = headers.find(|row| row.state == RowState::Enabled && row.name.eq_ignore_ascii_case("content-type"));
     let written = written.and_then(|row| {
         let at = row.value.to_ascii_lowercase().find("boundary=")?;
         let value = row.value[at + "boundary=".len()..].split(';').next()?.trim().trim_matches('"');
@@ -162,7 +162,7 @@ pub(super) fn boundary<'a>(draft: &RequestDraft, mut headers: impl Iterator<Item
         parts.iter().any(|part| matches!(&part.content, PartContent::Text(text) if text.contains(boundary)))
     };
     if holds(&boundary) {
-        boundary = BOUNDARY.to_owned();
+        BOUNDARY.clone_into(&mut boundary);
     }
     while holds(&boundary) {
         boundary.push('-');
@@ -171,25 +171,28 @@ pub(super) fn boundary<'a>(draft: &RequestDraft, mut headers: impl Iterator<Item
 }
 
 fn multipart(parts: &[DraftPart], boundary: &str, words: &mut Words) -> String {
+    // Writing into a `String` does not fail.
     let mut out = String::new();
     for part in parts {
         let mut lines = String::new();
-        lines.push_str(&format!("--{boundary}\nContent-Disposition: form-data; name=\"{}\"", quoted(&part.name)));
+        let _ = write!(lines, "--{boundary}\nContent-Disposition: form-data; name=\"{}\"", quoted(&part.name));
         let file_name = part.file_name.clone().or_else(|| match &part.content {
             PartContent::File(path) => path.rsplit(['/', '\\']).next().map(str::to_owned),
             PartContent::Text(_) => None,
         });
         if let Some(file_name) = file_name {
-            lines.push_str(&format!("; filename=\"{}\"", quoted(&file_name)));
+            let _ = write!(lines, "; filename=\"{}\"", quoted(&file_name));
         }
         lines.push('\n');
         if let Some(content_type) = part.content_type.as_deref().map(single_line).filter(|text| !text.trim().is_empty())
         {
-            lines.push_str(&format!("Content-Type: {}\n", content_type.trim()));
+            let _ = writeln!(lines, "Content-Type: {}", content_type.trim());
         }
         lines.push('\n');
         match &part.content {
-            PartContent::File(path) => lines.push_str(&format!("< {}\n", single_line(path).trim())),
+            PartContent::File(path) => {
+                let _ = writeln!(lines, "< {}", single_line(path).trim());
+            }
             PartContent::Text(text) => {
                 let surroundings = Surroundings { plain_text: false, untyped: false };
                 let text = if part.state == RowState::Enabled {
@@ -210,7 +213,7 @@ fn multipart(parts: &[DraftPart], boundary: &str, words: &mut Words) -> String {
         }
     }
     if parts.iter().any(|part| part.state == RowState::Enabled) {
-        out.push_str(&format!("--{boundary}--\n"));
+        let _ = writeln!(out, "--{boundary}--");
     }
     out
 }

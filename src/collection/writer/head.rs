@@ -72,6 +72,8 @@ pub(super) struct Head<'a> {
     method: String,
     url: String,
     fragment: String,
+    /// ` HTTP/1.1`, with its blank; empty: none is asked for.
+    version: String,
     query: Vec<Cow<'a, DraftRow>>,
     headers: Vec<Cow<'a, DraftRow>>,
     /// The boundary of a multipart body.
@@ -114,7 +116,10 @@ impl<'a> Head<'a> {
             }
         }
         let method = if draft.method.trim().is_empty() { "GET".to_owned() } else { method(&draft.method) };
-        Self { method, url, fragment, query, headers, boundary }
+        let version = draft.http_version.as_deref().map(|version| format!(" {}", version.trim())).unwrap_or_default();
+        let is_version = request_line::split_version(&version).1.is_some();
+        let version = if is_version && !version[1..].contains(' ') { version } else { String::new() };
+        Self { method, url, fragment, version, query, headers, boundary }
     }
 
     /// The `Content-Type` that goes out, lower case.
@@ -150,9 +155,13 @@ impl<'a> Head<'a> {
             match row.state {
                 RowState::Enabled => {
                     // A line that begins with `??` is another tool's assertion.
-                    let text = if text.starts_with('?') { format!("%3F{}", &text[1..]) } else { text };
+                    let text = match text.strip_prefix('?') {
+                        Some(rest) => format!("%3F{rest}"),
+                        None => text,
+                    };
                     let fragment = if Some(at) == last_enabled { self.fragment.as_str() } else { "" };
-                    rows.push(without_version(&format!("{mark}{text}{fragment}")));
+                    let version = if Some(at) == last_enabled { self.version.as_str() } else { "" };
+                    rows.push(without_version(&format!("{mark}{text}{fragment}")) + version);
                     mark = '&';
                 }
                 RowState::Disabled => rows.push(format!("# &{text}")),
@@ -161,7 +170,10 @@ impl<'a> Head<'a> {
         if last_enabled.is_none() {
             url.push_str(&self.fragment);
         }
-        let url = without_version(&url);
+        let mut url = without_version(&url);
+        if last_enabled.is_none() {
+            url.push_str(&self.version);
+        }
         let is_inline = rows.len() == 1 && self.query[0].state == RowState::Enabled;
         out.push_str(&self.method);
         out.push(' ');
@@ -206,8 +218,10 @@ fn write_header(out: &mut String, header: &DraftRow, words: &mut Words) {
 /// The header that says who sends the request.
 fn auth_header(auth: &DraftAuth) -> Option<DraftRow> {
     match auth {
-        DraftAuth::Unspecified | DraftAuth::None | DraftAuth::Identity(_) => None,
-        DraftAuth::ApiKey { place: ApiKeyPlace::Query, .. } => None,
+        DraftAuth::Unspecified
+        | DraftAuth::None
+        | DraftAuth::Identity(_)
+        | DraftAuth::ApiKey { place: ApiKeyPlace::Query, .. } => None,
         DraftAuth::Basic { user, password } => Some(DraftRow::new("Authorization", format!("Basic {user}:{password}"))),
         DraftAuth::Digest { user, password } => {
             Some(DraftRow::new("Authorization", format!("Digest {user}:{password}")))

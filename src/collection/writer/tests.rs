@@ -152,6 +152,20 @@ fn methods(#[case] text: &str, #[case] expected: &str) {
     assert_eq!(parse(&request(&draft)).requests[0].method.text, expected);
 }
 
+#[rstest]
+#[case(vec![], "HTTP/1.1", Some("HTTP/1.1"))]
+#[case(vec![row("a", "1")], "HTTP/2", Some("HTTP/2"))]
+#[case(vec![row("a", "1"), row("b", "2"), off("c", "3")], "HTTP/1.0", Some("HTTP/1.0"))]
+#[case(vec![], "h2\nX: y", None)]
+fn versions(#[case] query: Vec<DraftRow>, #[case] version: &str, #[case] expected: Option<&str>) {
+    let draft =
+        RequestDraft { url: "https://h".into(), query, http_version: Some(version.into()), ..RequestDraft::default() };
+    let text = request(&draft);
+    let request = &parse(&text).requests[0];
+    assert_eq!(request.http_version.as_ref().map(|version| version.text.as_str()), expected, "{text}");
+    assert!(!request.url.text.contains("HTTP"), "{text}");
+}
+
 #[test]
 fn headers_that_look_like_something_else() {
     let draft = RequestDraft {
@@ -183,7 +197,7 @@ fn headers_that_look_like_something_else() {
 #[case(DraftAuth::ApiKey { name: "k".into(), value: "{{v}}".into(), place: ApiKeyPlace::Header }, "\nk: {{v}}\n")]
 #[case(DraftAuth::ApiKey { name: "k".into(), value: "{{v}}".into(), place: ApiKeyPlace::Query }, "https://h?k={{v}}\n")]
 #[case(DraftAuth::ApiKey { name: "k".into(), value: "{{v}}".into(), place: ApiKeyPlace::Cookie }, "Cookie: k={{v}}\n")]
-fn auth(#[case] auth: DraftAuth, #[case] expected: &str) {
+fn authentication(#[case] auth: DraftAuth, #[case] expected: &str) {
     let text = request(&RequestDraft { url: "https://h".into(), auth, ..Default::default() });
     parse(&text);
     assert!(text.contains(expected), "{text}");
@@ -196,17 +210,16 @@ fn forms() {
     let text = request(&draft);
     let collection = parse(&text);
     let sent: String = body(&collection, &collection.requests[0]).lines().collect();
-    assert_eq!(
-        sent,
-        "a+b=1%262&d={{%d}}+00000000-0000-4000-8000-000000000000%7B%7B&%C3%A9=%0A",
-        "{text}"
-    );
+    assert_eq!(sent, "a+b=1%262&d={{%d}}+00000000-0000-4000-8000-000000000000%7B%7B&%C3%A9=%0A", "{text}");
     assert!(text.contains("\n# &c=3\n"), "{text}");
 
     // With another content type line breaks would be sent.
     let draft = RequestDraft { headers: vec![row("content-type", "text/x")], ..draft };
     let text = request(&draft);
-    assert!(text.ends_with("\n# &c=3\na+b=1%262&d={{%d}}+{{$uuid}}%7B%7B&%C3%A9=%0A\n"), "{text}");
+    assert!(
+        text.contains("###\n# &c=3\nGET") && text.ends_with("\n\na+b=1%262&d={{%d}}+{{$uuid}}%7B%7B&%C3%A9=%0A\n"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -243,7 +256,10 @@ fn graphql() {
     let draft = RequestDraft {
         method: "POST".into(),
         url: "https://h".into(),
-        body: DraftBody::GraphQl { query: "query {\n  a(b: \"c\")\n}".into(), variables: "{\n  \"d\": {{d}}\n}".into() },
+        body: DraftBody::GraphQl {
+            query: "query {\n  a(b: \"c\")\n}".into(),
+            variables: "{\n  \"d\": {{d}}\n}".into(),
+        },
         ..RequestDraft::default()
     };
     let collection = parse(&request(&draft));
@@ -304,9 +320,37 @@ fn bodies_keep_their_bytes(#[case] text: &str) {
 
 fn line() -> impl Strategy<Value = String> {
     let special = prop::sample::select(vec![
-        "###", "### x", "# x", "// x", "/* x", "< file", "<@ file", "> {%", "> a.js", ">> a.txt", "<> a", "?? a", "{{",
-        "}}", "{{name}}", "@a = b", "GET https://x", "POST /x", "HTTP/1.1 200 OK", "", " ", "\t", "\r", "{", "--x",
-        "{{empty_text}}", "curl x", "run x", "\u{feff}", "\u{a0}", "\u{85}",
+        "###",
+        "### x",
+        "# x",
+        "// x",
+        "/* x",
+        "< file",
+        "<@ file",
+        "> {%",
+        "> a.js",
+        ">> a.txt",
+        "<> a",
+        "?? a",
+        "{{",
+        "}}",
+        "{{name}}",
+        "@a = b",
+        "GET https://x",
+        "POST /x",
+        "HTTP/1.1 200 OK",
+        "",
+        " ",
+        "\t",
+        "\r",
+        "{",
+        "--x",
+        "{{empty_text}}",
+        "curl x",
+        "run x",
+        "\u{feff}",
+        "\u{a0}",
+        "\u{85}",
     ]);
     prop_oneof![3 => special.prop_map(str::to_owned), 1 => "[ -~\r\t\u{e9}]{0,12}"]
 }
@@ -319,19 +363,24 @@ fn text() -> impl Strategy<Value = String> {
 }
 
 fn some_row() -> impl Strategy<Value = DraftRow> {
-    ("[!-~\u{e9} ]{0,8}", "[ -~\r\n\t\u{e9}]{0,10}", any::<bool>(), any::<bool>()).prop_map(|(name, value, on, pair)| {
-        DraftRow {
+    ("[!-~\u{e9} ]{0,8}", "[ -~\r\n\t\u{e9}]{0,10}", any::<bool>(), any::<bool>()).prop_map(
+        |(name, value, on, pair)| DraftRow {
             state: if on { RowState::Enabled } else { RowState::Disabled },
             shape: if pair { RowShape::Pair } else { RowShape::Bare },
             value: if pair { value } else { String::new() },
             ..row(&name, "")
-        }
-    })
+        },
+    )
 }
 
 fn some_request() -> impl Strategy<Value = RequestDraft> {
     (
-        (prop::option::of(text()), prop::collection::vec(text(), 0..2), "[A-Za-z-]{0,6}", "[a-z0-9/ ?&=.%\u{e9}\n]{0,14}"),
+        (
+            prop::option::of(text()),
+            prop::collection::vec(text(), 0..2),
+            "[A-Za-z-]{0,6}",
+            "[a-z0-9/ ?&=.%\u{e9}\n]{0,14}",
+        ),
         prop::collection::vec(some_row(), 0..4),
         prop::collection::vec(some_row(), 0..4),
         prop::option::of(prop::sample::select(vec!["application/json", "text/plain", "message/http", "{{type}}"])),
@@ -366,7 +415,7 @@ fn expected_url(draft: &RequestDraft) -> String {
         let text = text.replace('\r', "%0D").replace('\n', "%0A").replace('\t', "%09");
         text.replace(' ', "%20")
     };
-    let mut url = draft.url.clone();
+    let mut url = draft.url.trim().to_owned();
     for row in draft.query.iter().filter(|row| row.state == RowState::Enabled) {
         url.push(if url.contains('?') { '&' } else { '?' });
         url.push_str(&encoded(&row.name));
