@@ -4,6 +4,7 @@
 //! Afterwards [`finish`] does what every import needs: secrets move out of the collections, paths become safe and
 //! unique. Invariant: what could not be taken as it is has a remark.
 
+pub mod curl;
 pub mod dynamic;
 pub mod finish;
 pub mod json;
@@ -96,7 +97,8 @@ pub struct Input<'a> {
 pub fn import(format: Format, input: &Input<'_>) -> Result<Import, Problem> {
     match format {
         Format::Postman => postman::import(input),
-        Format::Insomnia | Format::Har | Format::OpenApi | Format::Curl | Format::Bruno | Format::NextJs => {
+        Format::Curl => curl::import(input),
+        Format::Insomnia | Format::Har | Format::OpenApi | Format::Bruno | Format::NextJs => {
             Err(Problem::new(ProblemKind::Input, format!("Importing `{format}` is not built in yet")))
         }
     }
