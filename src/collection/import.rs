@@ -9,11 +9,13 @@ pub mod dynamic;
 pub mod finish;
 pub mod json;
 pub mod layout;
+pub mod openapi;
 pub mod path;
 pub mod postman;
 pub mod report;
 pub mod secret;
 pub mod text;
+pub mod yaml;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -97,8 +99,9 @@ pub struct Input<'a> {
 pub fn import(format: Format, input: &Input<'_>) -> Result<Import, Problem> {
     match format {
         Format::Postman => postman::import(input),
+        Format::OpenApi => openapi::import(input),
         Format::Curl => curl::import(input),
-        Format::Insomnia | Format::Har | Format::OpenApi | Format::Bruno | Format::NextJs => {
+        Format::Insomnia | Format::Har | Format::Bruno | Format::NextJs => {
             Err(Problem::new(ProblemKind::Input, format!("Importing `{format}` is not built in yet")))
         }
     }
