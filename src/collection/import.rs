@@ -4,6 +4,7 @@
 //! Afterwards [`finish`] does what every import needs: secrets move out of the collections, paths become safe and
 //! unique. Invariant: what could not be taken as it is has a remark.
 
+pub mod bruno;
 pub mod curl;
 pub mod dynamic;
 pub mod finish;
@@ -101,7 +102,8 @@ pub fn import(format: Format, input: &Input<'_>) -> Result<Import, Problem> {
         Format::Postman => postman::import(input),
         Format::OpenApi => openapi::import(input),
         Format::Curl => curl::import(input),
-        Format::Insomnia | Format::Har | Format::Bruno | Format::NextJs => {
+        Format::Bruno => bruno::import(input),
+        Format::Insomnia | Format::Har | Format::NextJs => {
             Err(Problem::new(ProblemKind::Input, format!("Importing `{format}` is not built in yet")))
         }
     }
