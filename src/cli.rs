@@ -7,12 +7,14 @@ mod import;
 mod login;
 mod logout;
 mod output;
+mod secret;
 mod send;
 mod session_json;
 mod start;
 mod subject;
 mod token;
 mod tui;
+mod variables;
 mod whoami;
 
 use std::process::ExitCode;
@@ -39,6 +41,8 @@ pub fn run(cli: Cli) -> ExitCode {
         Some(Command::Token(arguments)) => token::run(&arguments, &common, output),
         Some(Command::Send(arguments)) => send::run(&arguments, &common, output),
         Some(Command::Import(arguments)) => import::run(&arguments, output),
+        Some(Command::Variables(arguments)) => variables::run(&arguments, &common, output),
+        Some(Command::Secret { command }) => secret::run(&command, &common, output),
         Some(Command::Doctor) => doctor::run(&common, output),
         Some(Command::Completions { shell }) => completions(shell, output),
         Some(Command::Man) => manual(output),

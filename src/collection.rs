@@ -12,6 +12,7 @@ pub mod edit;
 pub mod environment;
 pub mod file;
 pub mod import;
+pub mod inspect;
 pub mod lines;
 pub mod origin;
 pub mod request_line;

@@ -8,6 +8,7 @@ pub mod port;
 pub mod problem;
 pub mod provider;
 pub mod request;
+pub mod secret;
 pub mod session;
 pub mod time;
 pub mod verdict;

@@ -95,6 +95,27 @@ const fn is_jwt_char(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')
 }
 
+/// Does a variable of this name hold a secret? Next's `NEXT_PUBLIC_…` never do.
+///
+/// ```
+/// assert!(bearcat::redact::sounds_secret("STRIPE_API_KEY"));
+/// assert!(!bearcat::redact::sounds_secret("HOST"));
+/// ```
+pub fn sounds_secret(name: &str) -> bool {
+    const WORDS: [&str; 9] =
+        ["SECRET", "TOKEN", "PASSWORD", "PASSWD", "PASSPHRASE", "CREDENTIAL", "KEY", "JWT", "COOKIE"];
+    let name = name.to_ascii_uppercase();
+    !name.starts_with("NEXT_PUBLIC_") && WORDS.iter().any(|word| name.contains(word))
+}
+
+/// Has a value the shape of a token: a JWT, or one of the prefixes that services give their keys?
+pub fn looks_secret(value: &str) -> bool {
+    const PREFIXES: [&str; 12] =
+        ["Bearer ", "Basic ", "sk_", "rk_", "ghp_", "gho_", "ghs_", "github_pat_", "glpat-", "xoxb-", "xoxp-", "AKIA"];
+    let value = value.trim();
+    mask_jwts(value).is_some() || (value.len() >= 16 && PREFIXES.iter().any(|prefix| value.starts_with(prefix)))
+}
+
 macro_rules! secret {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*

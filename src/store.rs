@@ -16,4 +16,5 @@ pub mod log;
 pub mod memory_vault;
 pub mod paths;
 pub mod refresh_lock;
+pub mod remembered;
 pub mod settings;

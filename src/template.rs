@@ -9,6 +9,9 @@ pub mod datetime;
 pub mod dynamic;
 pub mod expression;
 pub mod fill;
+pub mod jq;
+pub mod reference;
+pub mod sample;
 
 #[cfg(test)]
 mod tests;
@@ -203,6 +206,12 @@ pub enum Unfilled {
     /// `name.response.body.…` before `name` was sent.
     #[error("not available yet: send `{0}` first")]
     NotYetSent(String),
+    /// `name.response.body.…` where the response has nothing of the kind, or cannot be read that way.
+    #[error("{0}")]
+    NotInMessage(String),
+    /// `$secret x` where the vault has no `x`.
+    #[error("the vault has no secret `{0}`")]
+    NoSecret(String),
     /// `$processEnv X` where X is not set.
     #[error("the process environment has no `{0}`")]
     NoProcessVariable(String),
@@ -233,11 +242,54 @@ impl TemplateProblem {
                 self.name
             ),
             Unfilled::NotSignedIn(identity) => format!("Sign in first: `bearcat login --name {identity}`"),
-            Unfilled::Inside { why, .. } => match why.as_ref() {
-                Unfilled::Unknown { hint } => hint.clone(),
-                _ => String::new(),
-            },
+            Unfilled::NoSecret(name) => format!("`bearcat secret set {name}` asks for it and keeps it"),
+            Unfilled::NotYetSent(request) => {
+                format!("No request of this file is named so: `# @name {request}` above a request names it")
+            }
+            Unfilled::NotSupported => self.instead().to_owned(),
+            Unfilled::Inside { name, why } => {
+                let inner = Self { name: name.clone(), span: self.span.clone(), why: why.as_ref().clone() };
+                match why.as_ref() {
+                    Unfilled::Unknown { hint } => hint.clone(),
+                    _ => inner.hint(),
+                }
+            }
             _ => String::new(),
+        }
+    }
+}
+
+impl TemplateProblem {
+    /// What bearcat has instead of another tool's variable.
+    fn instead(&self) -> &'static str {
+        let word = self.name.split(|c: char| c.is_whitespace() || c == '(').next().unwrap_or_default();
+        match word {
+            "$input" | "$password" | "$prompt" | "$pick" => {
+                "Write `# @prompt name` above the request and `{{name}}` here: bearcat asks before it sends"
+            }
+            "$aadToken" | "$aadV2Token" | "$oidcAccessToken" => {
+                "Write `# @auth identity` above the request: bearcat signs in and sends the token"
+            }
+            "$vault" => "`{{$secret name}}` is a secret of your keyring",
+            _ => "",
+        }
+    }
+}
+
+/// A secret of the user, not of the workspace: a file that names it may send it only where the user lets it go.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Guarded {
+    /// `{{$secret name}}`.
+    Secret(String),
+    /// `{{$processEnv NAME}}` with a name that sounds secret.
+    ProcessVariable(String),
+}
+
+impl fmt::Display for Guarded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Secret(name) => write!(f, "the secret `{name}`"),
+            Self::ProcessVariable(name) => write!(f, "the process variable `{name}`"),
         }
     }
 }
@@ -267,12 +319,26 @@ pub enum VariableSource {
     Dynamic,
     /// A token of this identity.
     Token(IdentityName),
-    /// The response to an earlier request, or a captured value.
+    /// The vault.
+    Secret,
+    /// The response to an earlier request.
     Response {
         /// The request's name.
         request: String,
     },
-    /// Given on the command line or typed at a prompt.
+    /// What an earlier request was sent with.
+    Request {
+        /// The request's name.
+        request: String,
+    },
+    /// `# @capture` of an earlier request.
+    Capture {
+        /// The request's name.
+        request: String,
+    },
+    /// Typed at a prompt.
+    Prompt,
+    /// Given on the command line.
     Given,
 }
 
@@ -287,14 +353,18 @@ impl VariableSource {
 impl fmt::Display for VariableSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::FileVariable { file, line } => write!(f, "{}:{line}", file.display()),
-            Self::Environment { file, environment } => write!(f, "{environment} in {}", file.display()),
+            Self::FileVariable { file, line } => write!(f, "from {}, line {line}", file.display()),
+            Self::Environment { file, environment } => write!(f, "from {}, {environment}", file.display()),
             Self::ProcessEnvironment => f.write_str("process environment"),
             Self::Dotenv => f.write_str(".env file"),
             Self::Dynamic => f.write_str("made up when sending"),
-            Self::Token(identity) => write!(f, "token of {identity}"),
-            Self::Response { request } => write!(f, "response to {request}"),
-            Self::Given => f.write_str("given"),
+            Self::Token(identity) => write!(f, "token of `{identity}`"),
+            Self::Secret => f.write_str("secret in the vault"),
+            Self::Response { request } => write!(f, "from the last response of `{request}`"),
+            Self::Request { request } => write!(f, "from the last sending of `{request}`"),
+            Self::Capture { request } => write!(f, "captured from the last response of `{request}`"),
+            Self::Prompt => f.write_str("prompt"),
+            Self::Given => f.write_str("given with --var"),
         }
     }
 }
@@ -330,10 +400,13 @@ pub trait Scope {
     /// The variable of this name.
     fn lookup(&self, name: &str) -> Option<Value>;
 
-    /// `{{request.response.…}}`: `path` is what follows the request's name. `None`: not sent yet.
-    fn request_variable(&self, request: &str, path: &str) -> Option<Value> {
-        let _ = (request, path);
-        None
+    /// `{{request.response.…}}`: `path` is what follows the request's name.
+    ///
+    /// # Errors
+    /// [`Unfilled::NotYetSent`] while there is no response, [`Unfilled::NotInMessage`] when it has no such value.
+    fn request_variable(&self, request: &str, path: &str) -> Result<Value, Unfilled> {
+        let _ = path;
+        Err(Unfilled::NotYetSent(request.to_owned()))
     }
 
     /// What to tell a user who wrote a name that does not exist (a similar name, another environment).
@@ -361,6 +434,30 @@ pub struct Surroundings<'a> {
     pub dotenv: &'a BTreeMap<String, String>,
     /// The sessions' tokens.
     pub tokens: &'a dyn TokenSource,
+    /// The vault's secrets.
+    pub secrets: &'a dyn SecretSource,
+}
+
+/// The secrets that `$secret` gives out.
+pub trait SecretSource {
+    /// The secret of this name.
+    fn secret(&self, name: &str) -> Option<SecretText>;
+}
+
+impl SecretSource for BTreeMap<String, SecretText> {
+    fn secret(&self, name: &str) -> Option<SecretText> {
+        self.get(name).cloned()
+    }
+}
+
+/// No secrets at all.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoSecrets;
+
+impl SecretSource for NoSecrets {
+    fn secret(&self, _name: &str) -> Option<SecretText> {
+        None
+    }
 }
 
 /// The tokens that `$auth.token` and `$auth.idToken` give out.

@@ -166,6 +166,30 @@ fn no_command_leaves_or_prints_a_secret() {
     for number in 1..=6 {
         watched.send(&format!("hostile.http#{number}"), &[]);
     }
+    // A secret of the vault, sent, echoed, captured and shown.
+    let kept = "kept-in-the-vault-0123456789-secret-value";
+    world.write(
+        "secret.http",
+        &format!(
+            "### keep\n# @name keep\n# @no-auth\n# @prompt password\n# @capture token = .headers[\"x-reflected\"]\n\
+             GET {reflecting}/\nAuthorization: Bearer {{{{$secret canary}}}}\nX-Typed: {{{{password}}}}\n\n\
+             ### use\n# @name use\n# @no-auth\nGET {reflecting}/{{{{keep.response.body.$.error}}}}\n\
+             Authorization: {{{{keep.response.headers.x-reflected}}}}\n\n### bad url\n# @no-auth\nGET {{{{$secret canary}}}}\n"
+        ),
+    );
+    let args = ["secret", "set", "canary"];
+    let mut command = world.bearcat(&args);
+    log(&mut command);
+    watched.printed.push(Ran::with_input(&args, &mut command, kept).expect(0));
+    watched.run_to(0, &["secret", "list", "--json"]);
+    for request in ["secret.http#keep", "secret.http#use", "secret.http#3"] {
+        for command in ["send", "variables"] {
+            for flags in [&[][..], &["--json"]] {
+                let args = [&[command, request, "--var", "password=x"][..], flags].concat();
+                watched.run(&args);
+            }
+        }
+    }
     watched.run_to(0, &["token", "--as", "jane", "--refresh", "--decode"]);
     world.demo.faults().update(|faults| faults.always_new_access_token = true);
     watched.run_to(0, &["token", "--as", "jane", "--refresh", "--decode", "--json"]);
@@ -182,6 +206,7 @@ fn no_command_leaves_or_prints_a_secret() {
     assert!(secrets.contains(M2M_CLIENT.secret.unwrap()) && secrets.contains(wrong) && secrets.contains(token.trim()));
     assert!(secrets.iter().filter(|secret| secret.starts_with("eyJ")).count() >= 6, "{}", secrets.len());
     assert!(secrets.iter().filter(|secret| !secret.starts_with("eyJ")).count() >= 7, "{}", secrets.len());
+    secrets.insert(kept.to_owned());
     secrets.insert(PASSPHRASE.to_owned().replace(' ', ""));
     let search = Search::new(secrets.iter().map(String::as_str));
     search.in_files(world.root());

@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its helper functions too")]
 
 mod support;
+#[path = "cli/variables.rs"]
+mod variables;
 
 use std::process::Stdio;
 use std::time::Duration;

@@ -17,6 +17,7 @@ use bearcat::model::port::Random;
 use bearcat::model::request::{AuthDirective, BodyPiece, Requirement, TokenCarrier};
 use bearcat::model::session::TokenSet;
 use bearcat::model::time::Timestamp;
+use bearcat::template::reference::Recorded;
 use bearcat::template::{Filler, Surroundings, Value, VariableSource};
 
 fn fixture(name: &str) -> Collection {
@@ -281,6 +282,7 @@ fn with_scope(
         process_environment: &nothing,
         dotenv: &nothing,
         tokens: &tokens,
+        secrets: &bearcat::template::NoSecrets,
     };
     check(RequestScope::new(collection, environments, environment, surroundings));
 }
@@ -310,8 +312,8 @@ fn variables_come_from_the_nearest_place() {
         assert_eq!(filled.text, "private-value/file s user");
         assert_eq!(filled.preview(), "•••••• s user");
         let sources: Vec<_> = filled.sources().map(ToString::to_string).collect();
-        assert_eq!(sources[..2], ["a.http:2", "$shared in http-client.env.json"]);
-        assert!(sources[2].starts_with("dev in "));
+        assert_eq!(sources[..2], ["from a.http, line 2", "from http-client.env.json, $shared"]);
+        assert!(sources[2].starts_with("from ") && sources[2].ends_with("http-client.env.json, dev"), "{sources:?}");
         let hint = |text: &str, filler: &mut Filler<'_>| filler.fill_text(text).problems[0].problem(None).hint;
         assert_eq!(hint("{{Bothh}}", &mut filler), "Did you mean `{{both}}`?");
         assert_eq!(
@@ -322,9 +324,9 @@ fn variables_come_from_the_nearest_place() {
     });
     with_scope(collection, &workspace.environments, None, |scope| {
         let given = Value::plain("given", VariableSource::Given);
-        let token = Value::secret("token-of-login", VariableSource::Response { request: "login".to_owned() });
-        let scope =
-            scope.with_given([("file".to_owned(), given)]).with_response("login", "response.body.$.token", token);
+        let body = bytes::Bytes::from_static(br#"{"token":"token-of-login"}"#);
+        let login = std::sync::Arc::new(Recorded { response_body: body, ..Recorded::default() });
+        let scope = scope.with_given([("file".to_owned(), given)]).with_recorded([("login".to_owned(), login)]);
         let filled = Filler::new(&scope).fill_text("{{both}} {{login.response.body.$.token}}");
         assert_eq!(filled.text, "s/given token-of-login");
         assert_eq!(filled.preview(), "s/given ••••••");

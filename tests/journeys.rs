@@ -8,6 +8,8 @@ mod stage;
 #[path = "journeys/vaults.rs"]
 mod vaults;
 
+#[path = "journeys/chaining.rs"]
+mod chaining;
 #[path = "journeys/ending.rs"]
 mod ending;
 #[path = "journeys/faults.rs"]

@@ -194,6 +194,30 @@ fn a_session_is_shared_by_the_keyring_and_gone_after_logout() {
 
 #[test]
 #[ignore = "needs dbus, gnome-keyring and libsecret-tools"]
+fn a_secret_is_kept_in_the_keyring_and_goes_with_a_request() {
+    let (keyring, world) = (Keyring::unlocked(), World::new());
+    let value: String = ('a'..='z').cycle().take(3000).collect();
+    let args = ["secret", "set", "stripe"];
+    Ran::with_input(&args, &mut keyring.bearcat(&world, &args), &value).expect(0).prints(&["in the vault"]);
+    assert!(!keyring.entries().is_empty(), "entries under the service bearcat");
+    world.write(
+        "secret.http",
+        &format!("### it\n# @no-auth\nGET {}/test/echo\nX-Key: {{{{$secret stripe}}}}\n", world.api()),
+    );
+    let echo = keyring.run(&world, &["send", "secret.http"]).expect(0);
+    assert!(echo.out.contains(&value), "it went out");
+    keyring.run(&world, &["secret", "list"]).expect(0).prints(&["stripe"]);
+    keyring.run(&world, &["doctor"]).expect(0).prints(&["0 sessions, 1 secret"]);
+    let search = Search::new([value.as_str()]);
+    search.in_files(&keyring.files());
+    search.in_files(world.root());
+    keyring.run(&world, &["logout", "--all"]).expect(0);
+    keyring.run(&world, &["secret", "remove", "stripe"]).expect(0);
+    assert_eq!(keyring.entries(), Vec::<String>::new(), "nothing is left behind");
+}
+
+#[test]
+#[ignore = "needs dbus, gnome-keyring and libsecret-tools"]
 fn a_token_of_twelve_kilobytes_comes_back_equal() {
     let (keyring, world) = (Keyring::unlocked(), World::new());
     for length in [12 * 1024, 40, 64 * 1024] {

@@ -7,6 +7,7 @@ use crate::app::msg::LoginId;
 use crate::model::exchange::RunId;
 use crate::model::identity::{Identity, IdentityName, Origin};
 use crate::model::request::{RequestId, TokenCarrier};
+use crate::model::wire::FieldValue;
 use crate::redact::{AccessToken, Passphrase};
 
 /// Do this.
@@ -68,10 +69,24 @@ pub enum Effect {
     },
 
     // ── Runs ────────────────────────────────────────────────────────────────────────────────
-    /// Send a request; answers `RunProgress`, then `RunFinished`, `RunFailed` or `RunNeedsOrigin`.
+    /// Send a request; answers `RunProgress`, then `RunFinished`, `RunFailed`, `RunNeedsOrigin` or
+    /// `RunNeedsAnswers`.
     Send(Box<SendRequest>),
     /// Stop a run at once; its late answers are ignored.
     CancelRun(RunId),
+
+    // ── Variables ───────────────────────────────────────────────────────────────────────────
+    /// Find out the variables of a request as it would be sent; answers `VariablesInspected`.
+    Inspect(Box<SendRequest>),
+    /// Keep a secret in the vault; answers `SecretStored`.
+    StoreSecret {
+        /// Its name.
+        name: String,
+        /// Its value.
+        value: crate::redact::SecretText,
+    },
+    /// The user chose an environment: remember it for the next start.
+    RememberEnvironment(String),
 
     // ── Terminal and desktop ────────────────────────────────────────────────────────────────
     /// Open the browser; answers `BrowserOpened`.
@@ -135,8 +150,19 @@ pub struct SendRequest {
     pub carrier: Option<TokenCarrier>,
     /// Override of the redirects to follow (`f`).
     pub max_redirects: Option<u32>,
-    /// An origin that the user has just allowed for this identity, for this run and this session.
+    /// An origin that the user has just allowed for this identity or secret, for this run and this session.
     pub allow_origin: Option<Origin>,
+    /// Answers to the prompts of this run.
+    pub answers: Vec<Answer>,
+}
+
+/// An answer to a `# @prompt`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// The variable.
+    pub name: String,
+    /// What was typed; `None`: nothing, so that the environment's value stays.
+    pub value: Option<FieldValue>,
 }
 
 /// Does the chosen identity win over the request's `# @auth`?

@@ -9,6 +9,7 @@ use url::Url;
 
 use crate::app::session::SessionView;
 use crate::body::document::Document;
+use crate::collection::inspect::VariableRow;
 use crate::collection::workspace::Workspace;
 use crate::diagnose::finding::Finding;
 use crate::keys::chord::Chord;
@@ -16,9 +17,11 @@ use crate::model::exchange::{Exchange, ResponseHead, RunId, SentRequest};
 use crate::model::identity::{Identity, IdentityName};
 use crate::model::port::VaultStatus;
 use crate::model::problem::Problem;
+use crate::model::request::Prompt;
 use crate::model::session::SessionKey;
 use crate::model::time::Timestamp;
 use crate::model::wire::ProviderExchange;
+use crate::template::Guarded;
 
 /// One sign-in attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -118,14 +121,37 @@ pub enum Msg {
         /// Why.
         problem: Problem,
     },
-    /// The token would go to an origin that is not allowed for its identity: ask.
+    /// A token or a secret would go to an origin that is not allowed for it: ask.
     RunNeedsOrigin {
         /// Which run.
         id: RunId,
-        /// Whose token.
-        identity: IdentityName,
+        /// Whose token, or which secret.
+        holder: Holder,
         /// Where to.
         origin: crate::model::identity::Origin,
+    },
+    /// The request, or one that is sent before it, has prompts: ask.
+    RunNeedsAnswers {
+        /// Which run.
+        id: RunId,
+        /// What to ask, in order.
+        prompts: Vec<PromptQuestion>,
+    },
+
+    // ── Variables ───────────────────────────────────────────────────────────────────────────
+    /// The variables of a request.
+    VariablesInspected {
+        /// Which inspection.
+        id: RunId,
+        /// What was found.
+        result: Result<Vec<VariableRow>, Problem>,
+    },
+    /// A secret was stored, or not.
+    SecretStored {
+        /// Its name.
+        name: String,
+        /// Why not.
+        result: Result<(), Problem>,
     },
 
     // ── Other ───────────────────────────────────────────────────────────────────────────────
@@ -223,6 +249,46 @@ pub enum RunProgress {
     },
 }
 
+/// What may go to an origin only when that is allowed.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Holder {
+    /// The token of an identity.
+    Token(IdentityName),
+    /// A secret of the user.
+    Secret(Guarded),
+}
+
+/// A prompt that waits for its answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PromptQuestion {
+    /// What is asked for.
+    pub prompt: Prompt,
+    /// The request that asks.
+    pub request: String,
+    /// What stands there already.
+    pub default: PromptDefault,
+}
+
+/// What an empty answer means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PromptDefault {
+    /// Nothing is known.
+    None,
+    /// The last answer, or the value of the environment's variable.
+    Shown(String),
+    /// The environment has a value that is secret: without an answer it is taken.
+    Hidden,
+}
+
+/// Something to know about a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunNote {
+    /// Good or bad.
+    pub tone: crate::app::state::Tone,
+    /// The text.
+    pub text: String,
+}
+
 /// A response, ready to be shown.
 #[derive(Debug, Clone)]
 pub struct RunOutcome {
@@ -232,4 +298,6 @@ pub struct RunOutcome {
     pub document: Arc<Document>,
     /// Why it may have been refused; empty when all is well.
     pub findings: Vec<Finding>,
+    /// What was sent first, what was captured, and what could not be.
+    pub notes: Vec<RunNote>,
 }

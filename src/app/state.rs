@@ -7,8 +7,9 @@ use std::time::Duration;
 use url::Url;
 
 use crate::app::effect::ActAs;
-use crate::app::msg::{LoginId, RunOutcome};
+use crate::app::msg::{Holder, LoginId, PromptQuestion, RunOutcome};
 use crate::app::session::SessionState;
+use crate::collection::inspect::VariableRow;
 use crate::collection::workspace::Workspace;
 use crate::model::exchange::{ResponseHead, RunId, SentRequest};
 use crate::model::identity::{Grant, Identity, IdentityName, Origin};
@@ -17,7 +18,7 @@ use crate::model::problem::Problem;
 use crate::model::request::{RequestId, TokenCarrier};
 use crate::model::session::TokenKind;
 use crate::model::time::Timestamp;
-use crate::model::wire::ProviderExchange;
+use crate::model::wire::{FieldValue, ProviderExchange};
 
 /// Which panel has the keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -342,14 +343,14 @@ pub enum Question {
     Quit,
     /// Log out? `browser` also ends the provider's session.
     Logout(IdentityName),
-    /// Send this identity's token to an origin that is not allowed yet?
+    /// Send this token or secret to an origin that is not allowed for it yet?
     AllowOrigin {
         /// The run that waits.
         run: RunId,
         /// Its request.
         request: RequestId,
-        /// Whose token.
-        identity: IdentityName,
+        /// Whose token, or which secret.
+        holder: Holder,
         /// Where to.
         origin: Origin,
     },
@@ -398,6 +399,10 @@ pub enum Layer {
         /// Scroll position.
         scroll: usize,
     },
+    /// The prompts of a request.
+    Prompts(Box<PromptsLayer>),
+    /// The variables of a request.
+    Variables(Box<VariablesLayer>),
     /// The command palette.
     Palette {
         /// What was typed.
@@ -405,6 +410,88 @@ pub enum Layer {
         /// Selected row.
         selected: usize,
     },
+}
+
+/// The prompts of a request and of those that are sent before it, as one form.
+#[derive(Debug, Clone)]
+pub struct PromptsLayer {
+    /// The run that waits.
+    pub run: RunId,
+    /// The fields from top to bottom.
+    pub fields: Vec<PromptField>,
+    /// Which field has the cursor.
+    pub focused: usize,
+}
+
+/// One prompt.
+#[derive(Debug, Clone)]
+pub struct PromptField {
+    /// What is asked.
+    pub question: PromptQuestion,
+    /// The answer.
+    pub input: TextField,
+}
+
+/// The inspector: every variable that a request uses or could use.
+#[derive(Debug, Clone)]
+pub struct VariablesLayer {
+    /// The inspection whose answer counts.
+    pub id: RunId,
+    /// The request.
+    pub request: RequestId,
+    /// What was found; `None` until it is there.
+    pub rows: Option<Vec<VariableRow>>,
+    /// Selected row, counted over those that fit the filter.
+    pub selected: usize,
+    /// The filter.
+    pub filter: Option<TextField>,
+    /// Is the filter being typed?
+    pub filter_mode: FilterMode,
+    /// A secret that is being typed.
+    pub secret: Option<SecretInput>,
+}
+
+/// A secret that is being typed.
+#[derive(Debug, Clone)]
+pub struct SecretInput {
+    /// Its name.
+    pub name: TextField,
+    /// Its value, masked.
+    pub value: TextField,
+    /// Which of the two has the cursor.
+    pub field: SecretField,
+    /// What is wrong.
+    pub problem: Option<String>,
+}
+
+/// The fields of a secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SecretField {
+    /// The name.
+    Name,
+    /// The value.
+    Value,
+}
+
+impl VariablesLayer {
+    /// The rows that fit the filter: every word of it stands in the name, the value that shows, or the source.
+    pub fn visible(&self) -> Vec<&VariableRow> {
+        let filter = self.filter.as_ref().map(|field| field.text.to_lowercase()).unwrap_or_default();
+        let words: Vec<&str> = filter.split_whitespace().collect();
+        let fits = |row: &&VariableRow| {
+            let value = row.value.as_ref().map_or("", FieldValue::masked);
+            let source = row.source.as_ref().map(ToString::to_string).unwrap_or_default();
+            let text = format!("{} {value} {source}", row.name).to_lowercase();
+            words.iter().all(|word| text.contains(word))
+        };
+        self.rows.iter().flatten().filter(fits).collect()
+    }
+
+    /// The selected row.
+    pub fn selected_row(&self) -> Option<&VariableRow> {
+        let visible = self.visible();
+        visible.get(self.selected.min(visible.len().saturating_sub(1))).copied()
+    }
 }
 
 /// A short-lived line above the status bar.
@@ -447,6 +534,8 @@ pub struct StartOptions {
     pub identity: Option<IdentityName>,
     /// `bearcat demo`.
     pub demo: Option<DemoInfo>,
+    /// The environment that was chosen last in this folder; `--env` wins.
+    pub remembered_environment: Option<String>,
     /// The request to select at start.
     pub open: Option<RequestId>,
 }

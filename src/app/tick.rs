@@ -43,7 +43,8 @@ fn spins(state: &AppState) -> bool {
     let login = state.login().is_some_and(|login| matches!(login.stage, LoginStage::Working(_)));
     let list = matches!(state.layers.last(), Some(Layer::Identities { .. }))
         && state.sessions.values().any(|session| matches!(session, SessionState::Loading));
-    state.workspace.is_none() || session || login || list || state.has_active_run()
+    let inspects = matches!(state.layers.last(), Some(Layer::Variables(variables)) if variables.rows.is_none());
+    state.workspace.is_none() || inspects || session || login || list || state.has_active_run()
 }
 
 /// When the code or the listener of a sign-in ends.

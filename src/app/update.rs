@@ -10,10 +10,12 @@ mod login_keys;
 mod mouse;
 mod notice;
 mod palette;
+mod prompts;
 pub(in crate::app) mod run;
 mod runs;
 mod scroll;
 mod session;
+mod variables;
 mod workspace;
 
 pub use palette::palette_rows;

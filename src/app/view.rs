@@ -136,7 +136,9 @@ impl AppState {
 
     /// Where keys go, innermost first.
     pub fn contexts(&self) -> &'static [Context] {
-        use Context::{Choice, Confirm, Filter, Form, Layer as AnyLayer, List, Login, Main, Text, Tree};
+        use Context::{
+            Choice, Confirm, Filter, Form, Layer as AnyLayer, List, Login, Main, Prompts, Text, Tree, Variables,
+        };
         let Some(layer) = self.layers.last() else {
             return match (self.filter_mode, self.focus) {
                 (FilterMode::Typing, _) => &[Text, Filter, Tree, Main],
@@ -155,6 +157,10 @@ impl AppState {
                 _ => &[Login, AnyLayer],
             },
             Layer::Palette { .. } => &[Text, List, AnyLayer],
+            Layer::Prompts(_) => &[Text, Prompts, AnyLayer],
+            Layer::Variables(variables) if variables.secret.is_some() => &[Text, Prompts, AnyLayer],
+            Layer::Variables(variables) if variables.filter_mode == FilterMode::Typing => &[Text, List, AnyLayer],
+            Layer::Variables(_) => &[Variables, AnyLayer],
             Layer::Identities { .. } | Layer::Environments { .. } => &[List, AnyLayer],
             Layer::Confirm(_) => &[Confirm],
             Layer::Help { .. } | Layer::Problem(_) | Layer::SignInLog { .. } | Layer::Why { .. } => &[AnyLayer],

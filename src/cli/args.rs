@@ -89,6 +89,14 @@ pub enum Command {
     Send(SendArguments),
     /// Make .http files of a Postman, OpenAPI, curl, Insomnia, Bruno or HAR file, or of a Next.js app
     Import(ImportArguments),
+    /// Show the variables of a request: values (secrets masked), where they come from, problems
+    Variables(VariablesArguments),
+    /// Secrets in the vault, for `{{$secret name}}` in requests
+    Secret {
+        /// What to do.
+        #[command(subcommand)]
+        command: SecretCommand,
+    },
     /// Check the set-up: keyring, certificates, network, files, terminal
     Doctor,
     /// Print shell completions
@@ -240,9 +248,23 @@ pub struct SendArguments {
     /// Follow up to this many redirects
     #[arg(long, value_name = "N")]
     pub redirect: Option<u32>,
-    /// Allow the token to go to this origin, this once
+    /// Allow the token, and your own secrets that the request names, to go to this origin, this once
     #[arg(long, value_name = "ORIGIN")]
     pub allow_origin: Vec<String>,
+    /// Set a variable, or answer a `# @prompt`; may be given several times
+    #[arg(long = "var", value_name = "NAME=VALUE")]
+    pub variables: Vec<String>,
+}
+
+/// `bearcat variables`.
+#[derive(Debug, Clone, Default, Args)]
+pub struct VariablesArguments {
+    /// The request: FILE.http, FILE.http#NAME, or FILE.http#3 for the third
+    #[arg(value_name = "FILE[#NAME]")]
+    pub request: String,
+    /// Also those that the request does not use
+    #[arg(long)]
+    pub all: bool,
     /// Set a variable; may be given several times
     #[arg(long = "var", value_name = "NAME=VALUE")]
     pub variables: Vec<String>,
@@ -270,4 +292,31 @@ pub struct ImportArguments {
     /// Print every remark instead of one line per reason
     #[arg(long, short = 'v')]
     pub verbose: bool,
+}
+
+/// `bearcat secret`. With `--env` a secret is for that environment only, and wins there over the one for all.
+#[derive(Debug, Clone, Subcommand)]
+pub enum SecretCommand {
+    /// Keep a secret: typed unseen, or read from standard input; never an argument
+    Set {
+        /// Its name, as requests write it
+        name: String,
+        /// An origin that it may be sent to without asking; may be given several times
+        #[arg(long, value_name = "ORIGIN")]
+        origin: Vec<String>,
+    },
+    /// Show the names of all secrets, and where they may be sent
+    List,
+    /// Let a secret be sent to an origin without asking
+    Allow {
+        /// Its name
+        name: String,
+        /// Like `https://api.example.com`
+        origin: String,
+    },
+    /// Forget a secret
+    Remove {
+        /// Its name
+        name: String,
+    },
 }

@@ -12,6 +12,7 @@ use crate::collection::workspace::Workspace;
 use crate::model::identity::Identity;
 use crate::model::port::{Vault, VaultKind};
 use crate::model::problem::Problem;
+use crate::model::secret::SecretKey;
 use crate::shell::services::Services;
 
 /// One part that was looked at.
@@ -104,8 +105,15 @@ async fn vault(services: &Services) -> Part {
     };
     let found = match status.availability {
         Ok(()) => {
-            let sessions = services.vault.list().await.map_or(0, |keys| keys.len());
-            Ok(format!("{kind} ({}), {sessions} sessions", status.name))
+            let keys = services.vault.list().await.unwrap_or_default();
+            let secrets = keys.iter().filter(|key| SecretKey::of(key).is_some()).count();
+            let sessions = keys.len() - secrets;
+            let secrets = match secrets {
+                0 => String::new(),
+                1 => ", 1 secret".to_owned(),
+                more => format!(", {more} secrets"),
+            };
+            Ok(format!("{kind} ({}), {sessions} sessions{secrets}", status.name))
         }
         Err(error) => Err(error.problem()),
     };

@@ -11,6 +11,7 @@ use crate::cli::{Ended, subject};
 use crate::model::identity::{Grant, Identity, Issuer};
 use crate::model::port::Vault;
 use crate::model::problem::Problem;
+use crate::model::secret::SecretKey;
 use crate::model::session::SessionKey;
 use crate::shell::browser;
 use crate::shell::services::Services;
@@ -25,7 +26,8 @@ pub fn run(arguments: &LogoutArguments, common: &Common, output: Output) -> Ende
             let stored = services.vault.list().await.map_err(|error| error.problem())?;
             let environment = subject::environment(&workspace, common)?;
             let known = workspace.identities(environment.as_deref());
-            stored.into_iter().map(|key| known_or_bare(key, &known)).collect()
+            let sessions = stored.into_iter().filter(|key| SecretKey::of(key).is_none());
+            sessions.map(|key| known_or_bare(key, &known)).collect()
         } else {
             vec![subject::identity(&workspace, common, arguments.name.as_deref())?]
         };

@@ -136,6 +136,12 @@ impl Output {
         let _ = writeln!(io::stderr(), "{}", redact::mask(text));
     }
 
+    /// A question for people, on standard error; the answer is typed behind it.
+    pub fn ask(&self, text: &str) {
+        let _ = write!(io::stderr(), "{}", redact::mask(text));
+        let _ = io::stderr().flush();
+    }
+
     /// A problem: readable on standard error, and as JSON on standard output where that was asked for.
     pub fn problem(&self, problem: &Problem) -> Exit {
         if self.json {

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::app::effect::Answer;
+use crate::app::msg::{Holder, PromptDefault, PromptQuestion};
 use crate::cli::args::{Common, SendArguments};
 use crate::cli::output::{Exit, Output, clean};
 use crate::cli::start::{self, Start};
@@ -15,18 +17,42 @@ use crate::collection::workspace::Workspace;
 use crate::diagnose::finding::Finding;
 use crate::http::body_text;
 use crate::http::plan::auth::ChosenIdentity;
+use crate::http::plan::error::PlanError;
 use crate::model::exchange::Exchange;
 use crate::model::identity::{IdentityName, Origin};
 use crate::model::problem::{Problem, ProblemKind};
 use crate::model::request::{RequestId, TokenCarrier};
-use crate::redact::mask;
+use crate::model::wire::FieldValue;
+use crate::redact::{SecretText, mask};
 use crate::shell::send::{self, Order, SendError, Sent};
 use crate::shell::services::{LAST_REFRESH, Services};
 
 /// Sends the request that the argument names.
 pub fn run(arguments: &SendArguments, common: &Common, output: Output) -> Ended {
     let start = Start::new(common)?;
-    let (file, wanted) = split(&arguments.request);
+    let Found { workspace, request, environment } = find_request(&arguments.request, &start, common, output)?;
+    let services = start.command_services(output)?;
+    let identity = common.identity.as_deref().map(IdentityName::new);
+    start::small_runtime()?.run(async {
+        let ended = send_and_print(&services, &workspace, request, environment, arguments, identity, output).await;
+        services.finish(LAST_REFRESH).await;
+        ended
+    })
+}
+
+/// A request that a command names, with what is around it.
+pub struct Found {
+    /// Its collection, the environments and identities.
+    pub workspace: Workspace,
+    /// Which request.
+    pub request: RequestId,
+    /// The environment that `--env` names, else the first.
+    pub environment: Option<String>,
+}
+
+/// Finds the request of `FILE[#NAME]`; tells of problems around it.
+pub fn find_request(argument: &str, start: &Start, common: &Common, output: Output) -> Result<Found, Problem> {
+    let (file, wanted) = split(argument);
     let root = std::env::current_dir().map_err(|error| {
         Problem::new(ProblemKind::Input, "The current folder cannot be read").detail(error.to_string())
     })?;
@@ -48,12 +74,25 @@ pub fn run(arguments: &SendArguments, common: &Common, output: Output) -> Ended 
         output.explain(problem);
     }
     let environment = subject::environment(&workspace, common)?;
-    let services = start.command_services(output)?;
-    let identity = common.identity.as_deref().map(IdentityName::new);
-    start::small_runtime()?.run(async {
-        let ended = send_and_print(&services, &workspace, request, environment, arguments, identity, output).await;
-        services.finish(LAST_REFRESH).await;
-        ended
+    Ok(Found { workspace, request, environment })
+}
+
+/// The order to send what was found.
+pub fn order(found: &Found, given: &[String], common: &Common) -> Result<Order, Problem> {
+    let environment = found.environment.clone();
+    let chosen = match common.identity.as_deref() {
+        Some(identity) => ChosenIdentity::ActAs(IdentityName::new(identity)),
+        None => ChosenIdentity::Current(current(&found.workspace, environment.as_deref())),
+    };
+    Ok(Order {
+        request: found.request.clone(),
+        environment,
+        chosen,
+        carrier: None,
+        max_redirects: None,
+        allow_origins: Vec::new(),
+        variables: variables(given)?,
+        answers: Vec::new(),
     })
 }
 
@@ -128,7 +167,7 @@ pub async fn send_and_print(
         Some(identity) => ChosenIdentity::ActAs(identity),
         None => ChosenIdentity::Current(current(workspace, environment.as_deref())),
     };
-    let order = Order {
+    let mut order = Order {
         request,
         environment,
         chosen,
@@ -136,6 +175,7 @@ pub async fn send_and_print(
         max_redirects: arguments.redirect,
         allow_origins: Vec::new(),
         variables: variables(&arguments.variables)?,
+        answers: Vec::new(),
     };
     let allowed = origins(&arguments.allow_origin)?;
     let sent = loop {
@@ -144,14 +184,63 @@ pub async fn send_and_print(
             Err(SendError::OriginNotAllowed { origin, .. }) if allowed.contains(&origin) => {
                 services.allow_asked(&order.request, &origin);
             }
-            Err(SendError::OriginNotAllowed { identity, origin }) => {
-                let error = crate::http::plan::error::PlanError::OriginNotAllowed { identity, origin };
+            Err(SendError::OriginNotAllowed { holder, origin }) => {
+                let error = match holder {
+                    Holder::Token(identity) => PlanError::OriginNotAllowed { identity, origin },
+                    Holder::Secret(secret) => PlanError::SecretNotAllowed { secret, origin },
+                };
                 return Err(error.problem());
             }
+            Err(SendError::NeedsAnswers(questions)) => order.answers.extend(ask(&questions, output)?),
             Err(SendError::Problem(problem)) => return Err(problem),
         }
     };
     print(&sent, arguments, services, output)
+}
+
+/// Asks on the terminal; without one it is an error that names the flag.
+fn ask(questions: &[PromptQuestion], output: Output) -> Result<Vec<Answer>, Problem> {
+    use std::io::IsTerminal;
+    if !(std::io::stdin().is_terminal() && std::io::stderr().is_terminal()) {
+        let names: Vec<String> = questions.iter().map(|one| format!("`{}`", clean(&one.prompt.name))).collect();
+        let flags: Vec<String> = questions.iter().map(|one| format!("--var {}=…", clean(&one.prompt.name))).collect();
+        return Err(Problem::new(ProblemKind::Input, format!("The request asks for {}", names.join(", ")))
+            .detail("There is no terminal to ask on")
+            .hint(format!("Answer with {}", flags.join(" "))));
+    }
+    questions.iter().map(|question| ask_one(question, output)).collect()
+}
+
+fn ask_one(question: &PromptQuestion, output: Output) -> Result<Answer, Problem> {
+    let unreadable = |error: std::io::Error| {
+        Problem::new(ProblemKind::Input, "The answer could not be read").detail(error.to_string())
+    };
+    let prompt = &question.prompt;
+    let asks = if prompt.description.is_empty() { &prompt.name } else { &prompt.description };
+    let name = prompt.name.clone();
+    let default = match &question.default {
+        PromptDefault::Shown(text) => format!(" [{}]", clean(&mask(text))),
+        PromptDefault::Hidden => " [from the environment]".to_owned(),
+        PromptDefault::None => String::new(),
+    };
+    let text = format!("{} ({}){default}: ", clean(asks), clean(&name));
+    if prompt.is_secret() {
+        let typed = rpassword::prompt_password(text).map_err(unreadable)?;
+        let keeps = typed.is_empty() && question.default == PromptDefault::Hidden;
+        return Ok(Answer { name, value: (!keeps).then(|| FieldValue::Secret(SecretText::new(typed))) });
+    }
+    output.ask(&text);
+    let mut typed = String::new();
+    if std::io::stdin().read_line(&mut typed).map_err(unreadable)? == 0 {
+        return Err(Problem::new(ProblemKind::Input, "No answer: nothing was sent"));
+    }
+    let typed = typed.trim_end_matches(['\n', '\r']).to_owned();
+    let value = match &question.default {
+        PromptDefault::Hidden if typed.is_empty() => None,
+        PromptDefault::Shown(known) if typed.is_empty() => Some(FieldValue::Plain(known.clone())),
+        _ => Some(FieldValue::Plain(typed)),
+    };
+    Ok(Answer { name, value })
 }
 
 /// The identity that a request without `# @auth` is sent as: the first of the environment that is signed in is for the
@@ -172,7 +261,8 @@ fn variables(given: &[String]) -> Result<Vec<(String, String)>, Problem> {
         .collect()
 }
 
-fn origins(given: &[String]) -> Result<Vec<Origin>, Problem> {
+/// Origins of the command line.
+pub fn origins(given: &[String]) -> Result<Vec<Origin>, Problem> {
     given
         .iter()
         .map(|text| {

@@ -11,6 +11,7 @@ use crate::model::identity::IdentityName;
 use crate::model::problem::{Problem, ProblemKind};
 use crate::shell::run::{self, Launch};
 use crate::shell::terminal::MouseMode;
+use crate::store::remembered::Remembered;
 use crate::store::settings::{Glyphs, Mouse, Settings, Theme as ThemeSetting};
 use crate::ui::theme::Theme;
 
@@ -25,9 +26,10 @@ pub fn run(dir: Option<PathBuf>, common: &Common) -> Ended {
             .hint("To send one request of a file: `bearcat send FILE.http#NAME`"));
     }
     let start = Start::new(common)?;
+    let remembered = Remembered::new(&start.paths.state_dir).environment(&root);
     let launch = Launch {
+        options: StartOptions { remembered_environment: remembered, ..options(common) },
         root,
-        options: options(common),
         theme: theme(&start.settings, common),
         mouse: mouse(&start.settings),
         demo: None,

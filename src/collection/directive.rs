@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use crate::model::identity::IdentityName;
-use crate::model::request::{AuthDirective, Directives, Requirement, Span, TokenCarrier};
+use crate::model::request::{AuthDirective, Capture, Directives, Expectation, Prompt, Requirement, Span, TokenCarrier};
 
 /// A directive as it is written; spans are relative to the line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,6 +91,19 @@ pub fn apply(directives: &mut Directives, name: &str, value: &str) -> Result<(),
             directives.note = Some(value.to_owned());
             Ok(())
         }
+        "prompt" => prompt(directives, value),
+        "capture" => capture(directives, value),
+        "assert" => {
+            if value.is_empty() {
+                return Err(BadArgument {
+                    name: "assert",
+                    expected: "takes a jq expression that must be true: `# @assert .status == 200`",
+                });
+            }
+            directives.asserts.push(value.to_owned());
+            Ok(())
+        }
+        "expect" => expect(directives, value),
         _ => {
             directives.other.push((name.to_owned(), value.to_owned()));
             Ok(())
@@ -147,6 +160,64 @@ fn requirement(word: &str) -> Requirement {
         return Requirement::Organization(word.to_owned());
     }
     Requirement::Permission(word.to_owned())
+}
+
+/// `name`, `name What to ask`; the VS Code REST Client's and Kulala's form.
+fn prompt(directives: &mut Directives, value: &str) -> Result<(), BadArgument> {
+    let (name, description) = value.split_once(char::is_whitespace).unwrap_or((value, ""));
+    if !is_variable(name) {
+        return Err(BadArgument {
+            name: "prompt",
+            expected: "takes the name of a variable and what to ask: `# @prompt order Which order?`",
+        });
+    }
+    directives.prompts.retain(|known| known.name != name);
+    directives.prompts.push(Prompt { name: name.to_owned(), description: description.trim().to_owned() });
+    Ok(())
+}
+
+fn capture(directives: &mut Directives, value: &str) -> Result<(), BadArgument> {
+    let parts = value.split_once('=').map(|(name, expression)| (name.trim(), expression.trim()));
+    let Some((name, expression)) = parts.filter(|(name, expression)| is_variable(name) && !expression.is_empty())
+    else {
+        return Err(BadArgument {
+            name: "capture",
+            expected: "takes the name of a variable and a jq expression: `# @capture token = .body.token`",
+        });
+    };
+    directives.captures.push(Capture { name: name.to_owned(), expression: expression.to_owned() });
+    Ok(())
+}
+
+fn is_variable(name: &str) -> bool {
+    !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'))
+}
+
+fn expect(directives: &mut Directives, value: &str) -> Result<(), BadArgument> {
+    let bad =
+        || BadArgument { name: "expect", expected: "takes an identity and status codes: `# @expect jane 200,204`" };
+    let (identity, statuses) = value.split_once(char::is_whitespace).ok_or_else(bad)?;
+    let statuses: Vec<u16> = statuses
+        .split(|c: char| c.is_whitespace() || c == ',')
+        .filter(|word| !word.is_empty())
+        .map(|word| word.parse().ok().filter(|status| (100..600).contains(status)).ok_or_else(bad))
+        .collect::<Result<_, _>>()?;
+    if statuses.is_empty() {
+        return Err(bad());
+    }
+    directives.expect.push(Expectation { identity: IdentityName::new(identity), statuses });
+    Ok(())
+}
+
+/// The jq expression of a directive, and where it stands in the directive's value.
+pub fn jq_of<'a>(name: &str, value: &'a str) -> Option<(&'a str, usize)> {
+    let start = match name {
+        "assert" => 0,
+        "capture" => value.find('=')? + 1,
+        _ => return None,
+    };
+    let expression = value[start..].trim();
+    (!expression.is_empty()).then(|| (expression, value.len() - value[start..].trim_start().len()))
 }
 
 /// `10`, `10 s`, `10000 ms`, `2 m`; seconds where no unit is written, as JetBrains reads it.

@@ -1,20 +1,23 @@
 //! The variables of one request: what `{{name}}` means where it stands.
 //!
-//! Made by whoever fills a request (`http/plan`, the inspector). Precedence, highest first: values given for this
-//! run and captured ones, file variables, the environment (private over public over `$shared`), the user's own
-//! environment files.
+//! Made by whoever fills a request (the shell, the inspector). Precedence, highest first: values given on the command
+//! line, answers to prompts, captured values, file variables, the environment (private over public, both over
+//! `$shared`), the user's own environment files. [`with_given`](RequestScope::with_given) is called lowest first.
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::collection::environment::Environments;
 use crate::collection::file::Collection;
-use crate::template::{Scope, Surroundings, Value, VariableSource};
+use crate::template::reference::{self, Recorded};
+use crate::template::{Scope, Surroundings, Unfilled, Value, VariableSource};
 
 /// The variables of the requests of one collection in one environment.
 pub struct RequestScope<'a> {
     variables: BTreeMap<String, Value>,
-    responses: BTreeMap<(String, String), Value>,
+    recorded: BTreeMap<String, Arc<Recorded>>,
+    captures: BTreeMap<String, String>,
     environments: &'a Environments,
     environment: Option<&'a str>,
     surroundings: Surroundings<'a>,
@@ -34,18 +37,23 @@ impl<'a> RequestScope<'a> {
             let source = VariableSource::FileVariable { file: collection.path.clone(), line: variable.line };
             variables.insert(variable.name.text.clone(), Value::plain(variable.value.text.clone(), source));
         }
-        Self { variables, responses: BTreeMap::new(), environments, environment, surroundings }
+        let captures = collection.requests.iter().rev().flat_map(|request| {
+            let captures = request.directives.captures.iter();
+            captures.map(|capture| (capture.name.clone(), request.label().to_owned()))
+        });
+        let captures = captures.collect();
+        Self { variables, recorded: BTreeMap::new(), captures, environments, environment, surroundings }
     }
 
-    /// Adds values that win over everything: from the command line, a prompt, a capture.
+    /// Adds values that win over everything so far: captured ones, answers to prompts, the command line's.
     pub fn with_given(mut self, given: impl IntoIterator<Item = (String, Value)>) -> Self {
         self.variables.extend(given);
         self
     }
 
-    /// Adds a value for `{{request.path}}`, `path` beginning with `response.` or `request.`.
-    pub fn with_response(mut self, request: &str, path: &str, value: Value) -> Self {
-        self.responses.insert((request.to_owned(), path.to_owned()), value);
+    /// Adds the last exchanges of requests, by name, for `{{request.response.…}}`.
+    pub fn with_recorded(mut self, recorded: impl IntoIterator<Item = (String, Arc<Recorded>)>) -> Self {
+        self.recorded.extend(recorded);
         self
     }
 
@@ -60,11 +68,17 @@ impl Scope for RequestScope<'_> {
         self.variables.get(name).cloned()
     }
 
-    fn request_variable(&self, request: &str, path: &str) -> Option<Value> {
-        self.responses.get(&(request.to_owned(), path.to_owned())).cloned()
+    fn request_variable(&self, request: &str, path: &str) -> Result<Value, Unfilled> {
+        match self.recorded.get(request) {
+            Some(recorded) => reference::find(recorded, request, path),
+            None => Err(Unfilled::NotYetSent(request.to_owned())),
+        }
     }
 
     fn suggestion(&self, name: &str) -> Option<String> {
+        if let Some(request) = self.captures.get(name) {
+            return Some(format!("`{request}` captures it: send that first"));
+        }
         if let Some(similar) = similar(name, self.variables.keys()) {
             return Some(format!("Did you mean `{{{{{similar}}}}}`?"));
         }

@@ -34,6 +34,7 @@ use crate::model::identity::IdentityName;
 use crate::model::request::RequestBlock;
 use crate::model::session::TokenSet;
 use crate::redact::SecretText;
+use crate::template::Guarded;
 
 /// As good as no timeout.
 const LONGEST_TIMEOUT: Duration = Duration::from_hours(24 * 365);
@@ -243,6 +244,10 @@ pub struct PlanInput<'a> {
     pub auth: Option<&'a EffectiveAuth>,
     /// May this identity's token go to this URL?
     pub allowed: &'a dyn Fn(&IdentityName, &Url) -> bool,
+    /// The user's secrets that went into any request so far: looked for by value.
+    pub secrets: &'a [(Guarded, SecretText)],
+    /// May this secret of the user go to this URL?
+    pub guard: &'a dyn Fn(&Guarded, &Url) -> bool,
     /// The name of the cookie jar: one per environment.
     pub cookie_jar: &'a str,
     /// Settings.

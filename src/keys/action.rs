@@ -16,6 +16,8 @@ pub enum Action {
     ActAs,
     /// Choose the environment.
     Environments,
+    /// Show the variables of the request.
+    Variables,
     /// Switch how the token is carried.
     CookieMode,
     /// Send once more and follow redirects.
@@ -36,6 +38,10 @@ pub enum Action {
     Reload,
     /// Copy what the place is about.
     Copy,
+    /// Copy a secret, because the user asks for it.
+    CopySecret,
+    /// Put a secret into the vault.
+    SetSecret,
     /// Show the keys.
     Help,
     /// End the program.
@@ -157,6 +163,10 @@ pub enum Context {
     Choice,
     /// A question.
     Confirm,
+    /// The variables of a request.
+    Variables,
+    /// What a request asks before it is sent, and other small inputs.
+    Prompts,
     /// A text field: printable keys are text.
     Text,
     /// Everywhere.
@@ -165,7 +175,7 @@ pub enum Context {
 
 impl Context {
     /// In the order of the help and the README.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Main,
         Self::Tree,
         Self::Filter,
@@ -173,6 +183,8 @@ impl Context {
         Self::Form,
         Self::Choice,
         Self::Confirm,
+        Self::Variables,
+        Self::Prompts,
         Self::List,
         Self::Layer,
         Self::Text,
@@ -191,6 +203,8 @@ impl Context {
             Self::Form => "Sign-in form",
             Self::Choice => "Choices in a form",
             Self::Confirm => "Questions",
+            Self::Variables => "Variables",
+            Self::Prompts => "Prompts and secrets",
             Self::Text => "Text fields",
             Self::Global => "Everywhere",
         }
@@ -244,7 +258,7 @@ const fn row(
 }
 
 use Action as A;
-use Context::{Choice, Confirm, Filter, Form, Global, Layer, List, Login, Main, Text, Tree};
+use Context::{Choice, Confirm, Filter, Form, Global, Layer, List, Login, Main, Prompts, Text, Tree, Variables};
 
 /// The table.
 #[rustfmt::skip]
@@ -254,6 +268,7 @@ pub const ACTIONS: &[ActionInfo] = &[
     row(Main, A::Logout, "logout", &["L"], "logout", "Sign out: revoke and forget the tokens"),
     row(Main, A::ActAs, "act-as", &["a"], "act as", "Choose the identity to act as"),
     row(Main, A::Environments, "environments", &["E"], "env", "Choose the environment"),
+    row(Main, A::Variables, "variables", &["v"], "variables", "Show the variables of the request: values, where they come from, problems; set secrets"),
     row(Main, A::CookieMode, "cookie-mode", &["c"], "cookie mode", "Carry the token as the Kinde SDK's cookies, or as a bearer header again"),
     row(Main, A::FollowRedirects, "follow-redirects", &["f"], "follow", "Send once more and follow up to five redirects"),
     row(Main, A::Why, "why", &["w"], "why", "Explain the refusal: the findings, or the problem, at full length"),
@@ -313,6 +328,15 @@ pub const ACTIONS: &[ActionInfo] = &[
     row(Confirm, A::Yes, "yes", &["y"], "yes", "Yes"),
     row(Confirm, A::YesEverywhere, "yes-everywhere", &["b"], "browser too", "Sign out here and end the provider's browser session"),
     row(Confirm, A::No, "no", &["n", "esc"], "no", "No"),
+
+    row(Variables, A::Copy, "copy", &["y"], "copy", "Copy the value, unless it is a secret"),
+    row(Variables, A::CopySecret, "copy-secret", &["Y"], "copy secret", "Copy the value, also a secret"),
+    row(Variables, A::SetSecret, "set-secret", &["s"], "set secret", "Put a secret into the vault, for `{{$secret name}}`"),
+    row(Variables, A::Find, "find", &["/"], "find", "Filter the variables"),
+
+    row(Prompts, A::Accept, "accept", &["enter"], "next", "Go on to the next field; from the last one send, or store the secret"),
+    row(Prompts, A::NextField, "next-field", &["tab", "down"], "next", "Next field"),
+    row(Prompts, A::PreviousField, "previous-field", &["shift+tab", "up"], "previous", "Previous field"),
 
     row(List, A::Accept, "accept", &["enter"], "choose", "Take the selected row or what was typed"),
 

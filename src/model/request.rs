@@ -89,6 +89,42 @@ pub enum Requirement {
     Flag(String),
 }
 
+/// `# @prompt`: a variable whose value is asked for before sending.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Prompt {
+    /// The variable.
+    pub name: String,
+    /// What to ask; may be empty.
+    pub description: String,
+}
+
+impl Prompt {
+    /// Is the answer typed unseen, and never kept? The names that the VS Code REST Client hides, and what sounds secret.
+    pub fn is_secret(&self) -> bool {
+        let name = self.name.to_ascii_lowercase();
+        let last = name.rsplit(['-', '_', '.']).next().unwrap_or_default();
+        matches!(last, "pass" | "pwd" | "otp" | "pin") || crate::redact::sounds_secret(&name)
+    }
+}
+
+/// `# @capture`: a variable for later requests, taken from the response.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Capture {
+    /// The variable.
+    pub name: String,
+    /// The jq expression over `{status, headers, body, time_ms, size}`.
+    pub expression: String,
+}
+
+/// `# @expect`: the answer that an identity must get.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Expectation {
+    /// Who sends.
+    pub identity: IdentityName,
+    /// The status codes that are right.
+    pub statuses: Vec<u16>,
+}
+
 /// The directives of a request; unknown ones are kept in [`Self::other`].
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Directives {
@@ -106,6 +142,14 @@ pub struct Directives {
     pub require: Vec<Requirement>,
     /// `# @note`: ask before sending.
     pub note: Option<String>,
+    /// `# @prompt <name> [description]`: ask for these before sending.
+    pub prompts: Vec<Prompt>,
+    /// `# @capture <name> = <jq>`: variables for later requests.
+    pub captures: Vec<Capture>,
+    /// `# @assert <jq>`: what must be true of the exchange.
+    pub asserts: Vec<String>,
+    /// `# @expect <identity> <status[,status]>`: what each identity must get.
+    pub expect: Vec<Expectation>,
     /// Every other `# @name value`, in order, for later features and for the Directives tab.
     pub other: Vec<(String, String)>,
 }

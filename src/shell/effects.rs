@@ -5,6 +5,7 @@ mod desktop;
 mod login;
 mod run;
 mod session;
+mod variables;
 mod workspace;
 
 use std::future::Future;
@@ -73,6 +74,9 @@ impl RunEffect for Runner {
             Effect::DemoApprove { user_code } => self.demo_approve(&user_code),
             Effect::Send(request) => self.send(*request),
             Effect::CancelRun(id) => self.tasks.abort(&TaskKey::Run(id)),
+            Effect::Inspect(request) => self.inspect(*request),
+            Effect::StoreSecret { name, value } => self.store_secret(name, value),
+            Effect::RememberEnvironment(name) => self.remember_environment(name),
             Effect::OpenBrowser(url) => self.open_browser(url),
             Effect::Copy { what, text } => self.copy(what, &text),
             // The loop's own.

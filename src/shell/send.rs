@@ -1,15 +1,22 @@
-//! Sending one request from beginning to end: sessions, plan, network, one more try after a 401, diagnosis.
+//! Sending one request from beginning to end: what must be sent before it, prompts, sessions, secrets, plan, network,
+//! one more try after a 401, diagnosis, captures.
 //!
 //! The effect runner and `bearcat send` both come here, so that screen and script cannot differ.
+
+mod after;
+mod chain;
+mod inspect;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::app::effect::{ActAs, SendRequest};
-use crate::app::msg::{RunOutcome, RunProgress};
+pub use self::inspect::inspect;
+use crate::app::effect::{ActAs, Answer, SendRequest};
+use crate::app::msg::{Holder, PromptQuestion, RunNote, RunOutcome, RunProgress};
 use crate::app::session::{InspectedToken, SessionView};
+use crate::app::state::Tone;
 use crate::auth::keeper::Freshness;
 use crate::body::document::{Document, Limits};
 use crate::collection::file::Collection;
@@ -27,14 +34,19 @@ use crate::model::exchange::{Exchange, SentRequest};
 use crate::model::identity::{Identity, IdentityName, Origin};
 use crate::model::problem::{Problem, ProblemKind};
 use crate::model::request::{RequestBlock, RequestId, Requirement, TokenCarrier};
+use crate::model::secret::StoredSecret;
 use crate::model::session::{SessionKey, TokenKind, TokenSet};
-use crate::redact::{AccessToken, IdToken};
+use crate::model::wire::FieldValue;
+use crate::redact::{AccessToken, IdToken, SecretText};
 use crate::shell::clock::SystemRandom;
 use crate::shell::services::Services;
-use crate::shell::session;
-use crate::template::{Surroundings, TokenSource, Value, VariableSource};
-use crate::token::inspect::{fingerprint, inspect};
+use crate::shell::{secrets, session};
+use crate::template::{Guarded, SecretSource, Surroundings, TokenSource, Value, VariableSource};
+use crate::token::inspect::{fingerprint, inspect as inspect_token};
 use crate::token::kinde;
+
+/// How many requests may have to be sent before one.
+const MOST_FIRST: usize = 20;
 
 /// What to send.
 #[derive(Debug, Clone)]
@@ -53,6 +65,8 @@ pub struct Order {
     pub allow_origins: Vec<Origin>,
     /// Variables of the command line; they win over all others.
     pub variables: Vec<(String, String)>,
+    /// Answers to prompts.
+    pub answers: Vec<Answer>,
 }
 
 impl From<SendRequest> for Order {
@@ -69,6 +83,7 @@ impl From<SendRequest> for Order {
             max_redirects: request.max_redirects,
             allow_origins: request.allow_origin.into_iter().collect(),
             variables: Vec::new(),
+            answers: request.answers,
         }
     }
 }
@@ -88,13 +103,15 @@ pub struct Sent {
 /// Why nothing came back.
 #[derive(Debug)]
 pub enum SendError {
-    /// The token would go to an origin that is not allowed for its identity.
+    /// A token or a secret would go to an origin that is not allowed for it.
     OriginNotAllowed {
-        /// Whose token.
-        identity: IdentityName,
+        /// Whose token, or which secret.
+        holder: Holder,
         /// Where to.
         origin: Origin,
     },
+    /// Prompts without an answer: of the request, and of those that must be sent before it.
+    NeedsAnswers(Vec<PromptQuestion>),
     /// Anything else.
     Problem(Problem),
 }
@@ -108,46 +125,41 @@ impl From<Problem> for SendError {
 /// Is told how far a run has come.
 pub type OnProgress<'a> = &'a (dyn Fn(RunProgress) + Send + Sync);
 
-/// Sends a request. Dropping the future cancels it; a refresh that was posted goes on by itself.
+/// Sends a request, and before it those whose responses it refers to. Dropping the future cancels it; a refresh that was
+/// posted goes on by itself.
 pub async fn send(
     services: &Arc<Services>,
     workspace: &Workspace,
     order: Order,
     progress: OnProgress<'_>,
 ) -> Result<Sent, SendError> {
-    let run = Run::new(services, workspace, &order)?;
-    let mut tokens = BTreeMap::new();
-    let mut renewed = None;
-    for name in run.needed_identities() {
-        let identity = run.identity(&name)?;
-        let before = services.keeper.current(&identity).await.ok().flatten();
-        if before.as_ref().is_some_and(|tokens| is_due(tokens, services)) {
-            progress(RunProgress::Refreshing);
-        }
-        let fresh = session::fresh(services, &identity, Freshness::IfDue).await?;
-        if before.is_some_and(|before| before.access != fresh.access) {
-            renewed = Some((identity, fresh.clone()));
-        }
-        tokens.insert(name, fresh);
+    let main = Run::new(services, workspace, &order)?;
+    let questions = main.questions()?;
+    if !questions.is_empty() {
+        return Err(SendError::NeedsAnswers(questions));
     }
-    let plan = run.plan(&tokens)?;
-    let notes = plan.notes.iter().map(ToString::to_string).collect();
-    let mut exchange = run.perform(plan, progress).await?;
-    if let Some((identity, fresh)) = run.renew_after_401(&exchange, &tokens).await {
-        progress(RunProgress::Refreshing);
-        tokens.insert(identity.name.clone(), fresh.clone());
-        renewed = Some((identity, fresh));
-        exchange = Exchange { resent_after_refresh: true, ..run.perform(run.plan(&tokens)?, progress).await? };
-    }
-    let renewed = match renewed {
-        Some((identity, tokens)) => {
-            let view = session::view(services, &identity, tokens, &[]).await;
-            Some((SessionKey::of(&identity), Box::new(view)))
+    main.remember_answers();
+    let mut notes = Vec::new();
+    let mut count = 0;
+    // What is sent may show what else is needed; each sending fills one gap.
+    while let Some(block) = main.first()?.into_iter().next() {
+        count += 1;
+        if count > MOST_FIRST {
+            return Err(chain::too_many().into());
         }
-        None => None,
-    };
-    let (outcome, token) = run.explain(exchange, &tokens).await;
-    Ok(Sent { outcome, token, renewed, notes })
+        let label = block.label().to_owned();
+        let first = Run { block, ..main };
+        let sent = first.once(progress).await?;
+        let status = sent.outcome.exchange.head.status;
+        let tone = if status < 400 { Tone::Good } else { Tone::Bad };
+        notes.push(RunNote { tone, text: format!("Sent `{label}` first: it answered {status}") });
+        notes.extend(sent.outcome.notes);
+    }
+    let mut sent = main.once(progress).await?;
+    notes.append(&mut sent.outcome.notes);
+    sent.notes.extend(notes.iter().map(|note| note.text.clone()));
+    sent.outcome.notes = notes;
+    Ok(sent)
 }
 
 fn is_due(tokens: &TokenSet, services: &Services) -> bool {
@@ -156,6 +168,7 @@ fn is_due(tokens: &TokenSet, services: &Services) -> bool {
 }
 
 /// One order with everything around it.
+#[derive(Clone)]
 struct Run<'a> {
     services: &'a Arc<Services>,
     workspace: &'a Workspace,
@@ -181,8 +194,53 @@ impl<'a> Run<'a> {
         Ok(Self { services, workspace, order, collection, block })
     }
 
-    fn environment(&self) -> Option<&str> {
+    fn environment(&self) -> Option<&'a str> {
         self.order.environment.as_deref()
+    }
+
+    /// Sends this one request, and keeps what later ones may ask for.
+    async fn once(&self, progress: OnProgress<'_>) -> Result<Sent, SendError> {
+        let services = self.services;
+        let (needed, secret_names) = self.asked_for();
+        let secrets = secrets::read(&services.vault, secret_names, self.environment()).await?;
+        let mut tokens = BTreeMap::new();
+        let mut renewed = None;
+        for name in needed {
+            let identity = self.identity(&name)?;
+            let before = services.keeper.current(&identity).await.ok().flatten();
+            if before.as_ref().is_some_and(|tokens| is_due(tokens, services)) {
+                progress(RunProgress::Refreshing);
+            }
+            let fresh = session::fresh(services, &identity, Freshness::IfDue).await?;
+            if before.is_some_and(|before| before.access != fresh.access) {
+                renewed = Some((identity, fresh.clone()));
+            }
+            tokens.insert(name, fresh);
+        }
+        let plan = self.plan(&tokens, &secrets)?;
+        let notes = plan.notes.iter().map(ToString::to_string).collect();
+        let mut kept = after::Sending::of(&plan);
+        let mut exchange = self.perform(plan, progress).await?;
+        if let Some((identity, fresh)) = self.renew_after_401(&exchange, &tokens).await {
+            progress(RunProgress::Refreshing);
+            tokens.insert(identity.name.clone(), fresh.clone());
+            renewed = Some((identity, fresh));
+            let plan = self.plan(&tokens, &secrets)?;
+            kept = after::Sending::of(&plan);
+            exchange = Exchange { resent_after_refresh: true, ..self.perform(plan, progress).await? };
+        }
+        let renewed = match renewed {
+            Some((identity, tokens)) => {
+                let view = session::view(services, &identity, tokens, &[]).await;
+                Some((SessionKey::of(&identity), Box::new(view)))
+            }
+            None => None,
+        };
+        self.record(kept, &exchange);
+        let captured = self.capture(&exchange).await;
+        let (mut outcome, token) = self.explain(exchange, &tokens).await;
+        outcome.notes = captured;
+        Ok(Sent { outcome, token, renewed, notes })
     }
 
     fn identity(&self, name: &IdentityName) -> Result<Identity, Problem> {
@@ -195,18 +253,18 @@ impl<'a> Run<'a> {
         })
     }
 
-    /// Whose sessions the request needs: the one that carries it, and those that its templates name.
-    fn needed_identities(&self) -> BTreeSet<IdentityName> {
+    /// Whose sessions the request needs (the one that carries it, and those that its templates name), and which secrets.
+    fn asked_for(&self) -> (BTreeSet<IdentityName>, BTreeSet<String>) {
         let asked = Asked::default();
         // Nothing can be planned without tokens; what matters is which ones are asked for.
-        let _ = self.try_plan(&BTreeMap::new(), &asked);
-        let mut needed = asked.0.into_inner();
+        let _ = self.try_plan(&BTreeMap::new(), &asked, &asked);
+        let mut needed = asked.identities.into_inner();
         let auth = effective_auth(&self.block, &self.order.chosen, self.order.carrier);
         // A header written by hand goes out instead of the identity's token: its session is not needed.
         let attached = auth.filter(|auth| auth.carrier != TokenCarrier::Bearer || !self.block.has_own_authorization());
         needed.extend(attached.map(|auth| auth.identity));
         needed.retain(|name| self.identity(name).is_ok() || self.is_carrier(name));
-        needed
+        (needed, asked.secrets.into_inner())
     }
 
     /// An unknown identity of `# @auth` is an error of its own; one in a template is reported with its place.
@@ -214,36 +272,57 @@ impl<'a> Run<'a> {
         effective_auth(&self.block, &self.order.chosen, self.order.carrier).is_some_and(|auth| auth.identity == *name)
     }
 
-    fn plan(&self, tokens: &BTreeMap<IdentityName, TokenSet>) -> Result<RequestPlan, SendError> {
-        self.try_plan(tokens, tokens).map_err(|error| match error {
-            PlanError::OriginNotAllowed { identity, origin } => {
-                self.services.asked_for_origin(self.order.request.clone(), identity.clone(), origin.clone());
-                SendError::OriginNotAllowed { identity, origin }
-            }
+    fn plan(
+        &self,
+        tokens: &BTreeMap<IdentityName, TokenSet>,
+        secrets: &BTreeMap<String, StoredSecret>,
+    ) -> Result<RequestPlan, SendError> {
+        let values: BTreeMap<String, SecretText> =
+            secrets.iter().map(|(name, secret)| (name.clone(), secret.value.clone())).collect();
+        let allowed = Allowed { stored: secrets, ..self.allowed() };
+        let (plan, guarded) = self.plan_with(tokens, tokens, &values, &allowed);
+        let ask = |holder: Holder, origin: Origin| {
+            self.services.asked_for_origin(self.order.request.clone(), holder.clone(), origin.clone());
+            SendError::OriginNotAllowed { holder, origin }
+        };
+        let plan = plan.map_err(|error| match error {
+            PlanError::OriginNotAllowed { identity, origin } => ask(Holder::Token(identity), origin),
+            PlanError::SecretNotAllowed { secret, origin } => ask(Holder::Secret(secret), origin),
             other => SendError::Problem(other.problem()),
-        })
+        })?;
+        let process = &self.workspace.environments.process_environment;
+        let value_of = |guarded: &Guarded| match guarded {
+            Guarded::Secret(name) => values.get(name).cloned(),
+            Guarded::ProcessVariable(name) => process.get(name).map(SecretText::new),
+        };
+        let handed_out = guarded.into_iter().filter_map(|guarded| Some((guarded.clone(), value_of(&guarded)?)));
+        self.services.hand_out(tokens, handed_out.collect());
+        Ok(plan)
+    }
+
+    fn allowed(&self) -> Allowed<'_> {
+        static NONE: BTreeMap<String, StoredSecret> = BTreeMap::new();
+        Allowed { services: self.services, collection: &self.collection.path, stored: &NONE }
     }
 
     fn try_plan(
         &self,
         tokens: &BTreeMap<IdentityName, TokenSet>,
         source: &dyn TokenSource,
+        secrets: &dyn SecretSource,
     ) -> Result<RequestPlan, PlanError> {
-        let surroundings = Surroundings {
-            now: self.services.auth.clock.now(),
-            utc_offset_seconds: jiff::Zoned::now().offset().seconds(),
-            random: &SystemRandom,
-            process_environment: &self.workspace.environments.process_environment,
-            dotenv: &self.workspace.environments.dotenv,
-            tokens: source,
-        };
-        let given = self.order.variables.iter().map(|(name, value)| {
-            let value = Value::plain(value.clone(), VariableSource::Given);
-            (name.clone(), value)
-        });
-        let environments = &self.workspace.environments;
-        let scope =
-            RequestScope::new(self.collection, environments, self.environment(), surroundings).with_given(given);
+        self.plan_with(tokens, source, secrets, &self.allowed()).0
+    }
+
+    /// Plans, and tells which secrets of the user went in.
+    fn plan_with(
+        &self,
+        tokens: &BTreeMap<IdentityName, TokenSet>,
+        source: &dyn TokenSource,
+        secrets: &dyn SecretSource,
+        allowed_secrets: &Allowed<'_>,
+    ) -> (Result<RequestPlan, PlanError>, BTreeSet<Guarded>) {
+        let scope = self.scope(source, secrets);
         let settings = &self.services.settings;
         let defaults =
             Defaults { timeout: settings.timeout, max_redirects: settings.max_redirects, ..Defaults::default() };
@@ -252,20 +331,60 @@ impl<'a> Run<'a> {
         let allowed = |name: &IdentityName, url: &url::Url| {
             self.identity(name).is_ok_and(|identity| self.services.allows(&identity, url))
         };
-        with_scope(&scope, |fill| {
+        // What went into earlier requests may come back in their responses, and from there into this one.
+        let (mut known, known_secrets) = self.services.handed_out();
+        let is_needed = auth.as_ref().map(|auth| auth.identity.clone());
+        known.retain(|name, _| Some(name) != is_needed.as_ref());
+        known.extend(tokens.iter().map(|(name, tokens)| (name.clone(), tokens.clone())));
+        let guarded = RefCell::new(BTreeSet::new());
+        let plan = with_scope(&scope, |fill| {
+            let fill = |text: &str| {
+                let filled = fill(text);
+                guarded.borrow_mut().extend(filled.guarded.iter().cloned());
+                filled
+            };
             plan::build(&PlanInput {
                 block: &self.block,
                 source: &self.collection.source,
                 folder: &folder,
-                fill,
+                fill: &fill,
                 read_template: &read_template,
-                tokens,
+                tokens: &known,
                 auth: auth.as_ref(),
                 allowed: &allowed,
+                secrets: &known_secrets,
+                guard: &|secret, url| allowed_secrets.allows(secret, url),
                 cookie_jar: self.environment().unwrap_or_default(),
                 defaults: &defaults,
             })
-        })
+        });
+        (plan, guarded.into_inner())
+    }
+
+    /// The variables of the request, lowest precedence first.
+    fn scope<'s>(&'s self, tokens: &'s dyn TokenSource, secrets: &'s dyn SecretSource) -> RequestScope<'s> {
+        let surroundings = Surroundings {
+            now: self.services.auth.clock.now(),
+            utc_offset_seconds: jiff::Zoned::now().offset().seconds(),
+            random: &SystemRandom,
+            process_environment: &self.workspace.environments.process_environment,
+            dotenv: &self.workspace.environments.dotenv,
+            tokens,
+            secrets,
+        };
+        let answers = self.order.answers.iter().filter_map(|answer| {
+            let text = answer.value.clone()?;
+            Some((answer.name.clone(), Value { text, source: VariableSource::Prompt }))
+        });
+        let given = self.order.variables.iter().map(|(name, value)| {
+            let value = Value::plain(value.clone(), VariableSource::Given);
+            (name.clone(), value)
+        });
+        RequestScope::new(self.collection, &self.workspace.environments, self.environment(), surroundings)
+            .with_given(self.services.memory.captures(self.environment()))
+            .with_given(answers)
+            .with_given(given)
+            .with_recorded(self.recorded())
     }
 
     async fn perform(&self, plan: RequestPlan, progress: OnProgress<'_>) -> Result<Exchange, SendError> {
@@ -326,7 +445,7 @@ impl<'a> Run<'a> {
         });
         let document =
             document.await.unwrap_or_else(|_| Document::build(&bytes::Bytes::new(), None, Limits::default()));
-        (RunOutcome { exchange, document: Arc::new(document), findings }, token)
+        (RunOutcome { exchange, document: Arc::new(document), findings, notes: Vec::new() }, token)
     }
 
     /// The token that went out: the access token, or the ID token where a template sent that.
@@ -354,25 +473,56 @@ fn step(event: SendEvent) -> Option<RunProgress> {
     }
 }
 
-/// Remembers whose tokens were asked for, and gives none.
+/// Where the user's own secrets may go.
+struct Allowed<'a> {
+    services: &'a Services,
+    collection: &'a Path,
+    stored: &'a BTreeMap<String, StoredSecret>,
+}
+
+impl Allowed<'_> {
+    fn allows(&self, secret: &Guarded, url: &url::Url) -> bool {
+        let for_good = match secret {
+            Guarded::Secret(name) => self
+                .stored
+                .get(name)
+                .is_some_and(|stored| Origin::of(url).is_some_and(|origin| stored.origins.contains(&origin))),
+            Guarded::ProcessVariable(_) => false,
+        };
+        for_good || self.services.allows_secret(self.collection, secret, url)
+    }
+}
+
+/// Remembers whose tokens and which secrets were asked for, and gives empty ones: what is made with them is never sent,
+/// and a text that holds several placeholders must be looked at to its end.
 #[derive(Default)]
-struct Asked(RefCell<BTreeSet<IdentityName>>);
+struct Asked {
+    identities: RefCell<BTreeSet<IdentityName>>,
+    secrets: RefCell<BTreeSet<String>>,
+}
 
 impl TokenSource for Asked {
     fn access_token(&self, identity: &IdentityName) -> Option<AccessToken> {
-        self.0.borrow_mut().insert(identity.clone());
-        None
+        self.identities.borrow_mut().insert(identity.clone());
+        Some(AccessToken::new(""))
     }
 
     fn id_token(&self, identity: &IdentityName) -> Option<IdToken> {
-        self.0.borrow_mut().insert(identity.clone());
-        None
+        self.identities.borrow_mut().insert(identity.clone());
+        Some(IdToken::new(""))
+    }
+}
+
+impl SecretSource for Asked {
+    fn secret(&self, name: &str) -> Option<SecretText> {
+        self.secrets.borrow_mut().insert(name.to_owned());
+        Some(SecretText::unregistered(""))
     }
 }
 
 /// Decodes a token that belongs to no session.
 pub fn inspect_alone(token: &str) -> InspectedToken {
-    let inspection = inspect(token);
+    let inspection = inspect_token(token);
     let kinde = inspection.claims.as_ref().map(kinde::read).unwrap_or_default();
     InspectedToken { inspection, kinde, verdict: crate::model::verdict::Verdict::default() }
 }

@@ -4,12 +4,14 @@
 //! a plain `send` must not wait for what they do not need.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use tokio_util::task::TaskTracker;
 use url::Url;
 
+use crate::app::msg::Holder;
 use crate::auth::context::AuthContext;
 use crate::auth::keeper::{KeeperNotice, SessionKeeper};
 use crate::auth::provider::Providers;
@@ -20,11 +22,19 @@ use crate::model::identity::{Identity, IdentityName, Origin};
 use crate::model::port::{BoxFuture, Clock, Random, Trace};
 use crate::model::problem::Problem;
 use crate::model::request::RequestId;
+use crate::model::session::TokenSet;
+use crate::redact::SecretText;
 use crate::shell::documents::Documents;
+use crate::shell::memory::Memory;
 use crate::shell::vault::SwitchableVault;
 use crate::store::cache::DocumentCache;
 use crate::store::paths::Paths;
+use crate::store::remembered::Remembered;
 use crate::store::settings::Settings;
+use crate::template::Guarded;
+
+/// How many secrets are looked for by value.
+const MOST_HANDED_OUT: usize = 500;
 
 /// How long the end of the program waits for a refresh that was posted.
 pub const LAST_REFRESH: Duration = Duration::from_secs(10);
@@ -56,6 +66,11 @@ pub struct Services {
     /// The vault in use.
     pub vault: SwitchableVault,
     documents: Documents,
+    /// What sent requests leave for later ones.
+    pub memory: Memory,
+    /// What is remembered of workspaces between runs.
+    pub remembered: Remembered,
+    handed_out: Mutex<HandedOut>,
     /// Sends requests.
     pub engine: Arc<Engine>,
     /// Refreshes under way; awaited at exit, because a posted refresh must not be lost.
@@ -65,22 +80,37 @@ pub struct Services {
     refused: Mutex<BTreeSet<String>>,
 }
 
-/// Origins that the user allowed, and those that were asked for.
+/// Tokens and secrets that went into requests of this process: they are looked for by value in all later ones.
+#[derive(Default)]
+struct HandedOut {
+    tokens: BTreeMap<IdentityName, TokenSet>,
+    secrets: Vec<(Guarded, SecretText)>,
+}
+
+/// Origins that the user allowed, and those that were asked for. A secret is allowed to the collection that asked.
 #[derive(Default)]
 struct Origins {
     allowed: BTreeSet<(IdentityName, Origin)>,
+    allowed_secrets: BTreeSet<(PathBuf, Guarded, Origin)>,
     /// The last question of each request: a pair that was asked about before was not allowed.
-    asked: BTreeMap<RequestId, (IdentityName, Origin)>,
+    asked: BTreeMap<RequestId, (Holder, Origin)>,
 }
 
 impl Origins {
-    fn ask(&mut self, request: RequestId, identity: IdentityName, origin: Origin) {
-        self.asked.insert(request, (identity, origin));
+    fn ask(&mut self, request: RequestId, holder: Holder, origin: Origin) {
+        self.asked.insert(request, (holder, origin));
     }
 
     fn allow(&mut self, request: &RequestId, origin: &Origin) {
-        let pair = self.asked.remove(request).filter(|(_, asked)| asked == origin);
-        self.allowed.extend(pair);
+        match self.asked.remove(request).filter(|(_, asked)| asked == origin) {
+            Some((Holder::Token(identity), origin)) => {
+                self.allowed.insert((identity, origin));
+            }
+            Some((Holder::Secret(secret), origin)) => {
+                self.allowed_secrets.insert((request.file.clone(), secret, origin));
+            }
+            None => {}
+        }
     }
 }
 
@@ -116,8 +146,12 @@ impl Services {
             .driven_by(Arc::new(spawn))
             .reporting_to(listeners.notices);
         let documents = Documents::new(DocumentCache::new(paths.cache_dir.clone()));
+        let remembered = Remembered::new(&paths.state_dir);
         Ok(Arc::new(Self {
             documents,
+            memory: Memory::default(),
+            remembered,
+            handed_out: Mutex::default(),
             paths,
             settings,
             auth,
@@ -142,9 +176,34 @@ impl Services {
         *self.workspace.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(workspace);
     }
 
-    /// Remembers that the user is asked whether this token may go there with this request.
-    pub fn asked_for_origin(&self, request: RequestId, identity: IdentityName, origin: Origin) {
-        self.origins.lock().unwrap_or_else(PoisonError::into_inner).ask(request, identity, origin);
+    /// Remembers that the user is asked whether this token or secret may go there with this request.
+    pub fn asked_for_origin(&self, request: RequestId, holder: Holder, origin: Origin) {
+        self.origins.lock().unwrap_or_else(PoisonError::into_inner).ask(request, holder, origin);
+    }
+
+    /// Did the user say that this secret may go to `url` with the requests of this collection?
+    pub fn allows_secret(&self, collection: &Path, secret: &Guarded, url: &Url) -> bool {
+        Origin::of(url).is_some_and(|origin| {
+            let origins = self.origins.lock().unwrap_or_else(PoisonError::into_inner);
+            origins.allowed_secrets.contains(&(collection.to_path_buf(), secret.clone(), origin))
+        })
+    }
+
+    /// Remembers tokens and secrets that a request may have put into its texts.
+    pub fn hand_out(&self, tokens: &BTreeMap<IdentityName, TokenSet>, secrets: Vec<(Guarded, SecretText)>) {
+        let mut out = self.handed_out.lock().unwrap_or_else(PoisonError::into_inner);
+        out.tokens.extend(tokens.iter().map(|(name, tokens)| (name.clone(), tokens.clone())));
+        for secret in secrets {
+            if !out.secrets.contains(&secret) && out.secrets.len() < MOST_HANDED_OUT {
+                out.secrets.push(secret);
+            }
+        }
+    }
+
+    /// The tokens that were handed out so far, and the secrets.
+    pub fn handed_out(&self) -> (BTreeMap<IdentityName, TokenSet>, Vec<(Guarded, SecretText)>) {
+        let out = self.handed_out.lock().unwrap_or_else(PoisonError::into_inner);
+        (out.tokens.clone(), out.secrets.clone())
     }
 
     /// The user said yes to this origin: allows it, until the program ends, to the one that this request asked for.
@@ -195,13 +254,18 @@ mod tests {
         let origin = |text: &str| Origin::parse(text).unwrap();
         let (jane, robot) = (IdentityName::new("jane"), IdentityName::new("robot"));
         let mut origins = Origins::default();
-        origins.ask(request(0), jane.clone(), origin("https://a.test"));
-        origins.ask(request(0), robot.clone(), origin("https://a.test"));
-        origins.ask(request(1), jane.clone(), origin("https://a.test"));
+        origins.ask(request(0), Holder::Token(jane.clone()), origin("https://a.test"));
+        origins.ask(request(0), Holder::Token(robot.clone()), origin("https://a.test"));
+        origins.ask(request(1), Holder::Token(jane.clone()), origin("https://a.test"));
         origins.allow(&request(0), &origin("https://b.test"));
         assert!(origins.allowed.is_empty());
-        origins.ask(request(0), robot.clone(), origin("https://a.test"));
+        origins.ask(request(0), Holder::Token(robot.clone()), origin("https://a.test"));
         origins.allow(&request(0), &origin("https://a.test"));
         assert_eq!(origins.allowed, BTreeSet::from([(robot, origin("https://a.test"))]));
+        let stripe = Guarded::Secret("stripe".to_owned());
+        origins.ask(request(0), Holder::Secret(stripe.clone()), origin("https://a.test"));
+        origins.allow(&request(0), &origin("https://a.test"));
+        assert_eq!(origins.allowed_secrets, BTreeSet::from([("a.http".into(), stripe, origin("https://a.test"))]));
+        assert_eq!(origins.allowed.len(), 1);
     }
 }

@@ -5,6 +5,7 @@
 
 use crate::model::port::Random;
 use crate::template::datetime::{DateFormat, Offset, Zone};
+use crate::template::sample::{Dice, Sample};
 use crate::template::{Surroundings, Unfilled};
 
 /// The longest random text; more is a typing mistake.
@@ -45,6 +46,8 @@ pub enum Dynamic {
     },
     /// A random address at `example.com`.
     RandomEmail,
+    /// A made-up name, place or word.
+    Sample(Sample),
     /// A formatted date.
     DateTime {
         /// How it is written.
@@ -84,7 +87,7 @@ impl Dynamic {
     /// Parses the variable `name` (without its `$`).
     pub fn parse(name: &str, arguments: &[String]) -> Result<Self, Unfilled> {
         match name {
-            "uuid" | "guid" | "random.uuid" => no_arguments(name, arguments).map(|()| Self::Uuid),
+            "uuid" | "guid" | "random.uuid" | "randomUUID" => no_arguments(name, arguments).map(|()| Self::Uuid),
             "isoTimestamp" => no_arguments(name, arguments).map(|()| Self::IsoTimestamp),
             "random.email" => no_arguments(name, arguments).map(|()| Self::RandomEmail),
             "timestamp" => Ok(Self::Timestamp(Offset::parse(arguments)?)),
@@ -95,27 +98,31 @@ impl Dynamic {
             "random.hexadecimal" => random_text(name, Alphabet::Hexadecimal, arguments),
             "datetime" => date_time(Zone::Utc, arguments),
             "localDatetime" => date_time(Zone::Local, arguments),
-            _ => Err(Unfilled::NotSupported),
+            _ => match Sample::named(name) {
+                Some(sample) => no_arguments(name, arguments).map(|()| Self::Sample(sample)),
+                None => Err(Unfilled::NotSupported),
+            },
         }
     }
 
     /// Makes the value up.
     pub fn evaluate(&self, surroundings: &Surroundings<'_>) -> Result<String, Unfilled> {
-        let random = surroundings.random;
+        let dice = Dice(surroundings.random);
         Ok(match self {
-            Self::Uuid => uuid(random),
+            Self::Uuid => uuid(surroundings.random),
             Self::Timestamp(offset) => Zone::Utc.at(surroundings, offset.as_ref())?.timestamp().as_second().to_string(),
             Self::IsoTimestamp => DateFormat::Iso8601.write(&Zone::Utc.at(surroundings, None)?, Zone::Utc),
             Self::RandomInteger { from, to } => {
                 let range = to.abs_diff(*from);
-                from.saturating_add_unsigned(below(random, range)).to_string()
+                from.saturating_add_unsigned(dice.below(range)).to_string()
             }
             Self::RandomFloat { from, to } => {
-                let unit = (next(random) >> 11) as f64 / (1_u64 << 53) as f64;
+                let unit = (dice.next() >> 11) as f64 / (1_u64 << 53) as f64;
                 (from + unit * (to - from)).to_string()
             }
-            Self::RandomText { alphabet, length } => text(random, *alphabet, *length),
-            Self::RandomEmail => format!("{}@example.com", text(random, Alphabet::Hexadecimal, 10)),
+            Self::RandomText { alphabet, length } => dice.text(alphabet.characters(), *length),
+            Self::RandomEmail => format!("{}@example.com", dice.text(Alphabet::Hexadecimal.characters(), 10)),
+            Self::Sample(sample) => sample.make(dice),
             Self::DateTime { format, offset, zone } => format.write(&zone.at(surroundings, offset.as_ref())?, *zone),
         })
     }
@@ -171,20 +178,4 @@ fn uuid(random: &dyn Random) -> String {
     bytes[8] = (bytes[8] & 0x3f) | 0x80;
     let hex = bytes.iter().fold(String::with_capacity(32), |hex, byte| hex + &format!("{byte:02x}"));
     format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
-}
-
-fn next(random: &dyn Random) -> u64 {
-    let mut bytes = [0_u8; 8];
-    random.fill(&mut bytes);
-    u64::from_le_bytes(bytes)
-}
-
-/// A number in `0..range`; the bias of the multiplication is below 2^-32 for any range that people write.
-fn below(random: &dyn Random, range: u64) -> u64 {
-    ((u128::from(next(random)) * u128::from(range)) >> 64) as u64
-}
-
-fn text(random: &dyn Random, alphabet: Alphabet, length: usize) -> String {
-    let characters = alphabet.characters();
-    (0..length).map(|_| char::from(characters[below(random, characters.len() as u64) as usize])).collect()
 }

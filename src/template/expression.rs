@@ -4,6 +4,7 @@
 //! Client (`$randomInt 1 5`) and of JetBrains (`$random.integer(1, 5)`).
 
 use crate::model::identity::IdentityName;
+use crate::model::secret::SecretKey;
 use crate::model::session::TokenKind;
 use crate::model::wire::FieldValue;
 use crate::redact::SecretText;
@@ -65,6 +66,8 @@ pub enum Expression {
         /// Whose.
         identity: IdentityName,
     },
+    /// `$secret name`: a secret of the vault.
+    Secret(String),
     /// `$processEnv X`.
     ProcessEnvironment(OuterName),
     /// `$dotenv X`.
@@ -118,9 +121,14 @@ fn split_request_variable(text: &str) -> Option<(&str, &str)> {
 
 fn parse_dollar(text: &str) -> Result<Expression, Unfilled> {
     let (name, arguments) = split_call(text);
+    // JetBrains' way to name a variable of the process.
+    if let Some(variable) = name.strip_prefix("env.").filter(|_| arguments.is_empty()) {
+        return Ok(Expression::ProcessEnvironment(outer_name("env.", &[variable.to_owned()])?));
+    }
     match name {
         "auth.token" => token(TokenKind::Access, name, &arguments),
         "auth.idToken" => token(TokenKind::Id, name, &arguments),
+        "secret" => secret(&arguments),
         "processEnv" => Ok(Expression::ProcessEnvironment(outer_name(name, &arguments)?)),
         "dotenv" => Ok(Expression::Dotenv(outer_name(name, &arguments)?)),
         // REST Client's way to name a variable of `$shared`; ours are merged, so the name is enough.
@@ -136,6 +144,13 @@ fn token(kind: TokenKind, name: &str, arguments: &[String]) -> Result<Expression
     match arguments {
         [identity] if !identity.is_empty() => Ok(Expression::Token { kind, identity: IdentityName::new(identity) }),
         _ => Err(Unfilled::BadArgument(format!("write `${name}(\"identity\")`"))),
+    }
+}
+
+fn secret(arguments: &[String]) -> Result<Expression, Unfilled> {
+    match arguments {
+        [name] if SecretKey::is_name(name) => Ok(Expression::Secret(name.clone())),
+        _ => Err(Unfilled::BadArgument(format!("write `$secret name`; {}", SecretKey::NAME_RULE))),
     }
 }
 

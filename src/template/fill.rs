@@ -4,14 +4,15 @@
 //! cycles reported. One [`Filler`] gives each variable one value, so that `@id = {{$uuid}}` is the same id in
 //! the URL and in the body of one request.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::model::request::Span;
 use crate::model::session::TokenKind;
-use crate::redact::MASK;
+use crate::model::wire::FieldValue;
+use crate::redact::{MASK, sounds_secret};
 use crate::template::expression::{Expression, OuterName};
-use crate::template::{Part, Placeholder, Scope, Template, TemplateProblem, Unfilled, Value, VariableSource};
+use crate::template::{Guarded, Part, Placeholder, Scope, Template, TemplateProblem, Unfilled, Value, VariableSource};
 
 /// How deep variables may refer to each other.
 pub const DEEPEST: usize = 16;
@@ -97,12 +98,13 @@ pub struct Filler<'a> {
     scope: &'a dyn Scope,
     known: BTreeMap<String, Result<Value, Unfilled>>,
     stack: Vec<String>,
+    guarded: BTreeSet<Guarded>,
 }
 
 impl<'a> Filler<'a> {
     /// A filler that has seen nothing yet.
     pub fn new(scope: &'a dyn Scope) -> Self {
-        Self { scope, known: BTreeMap::new(), stack: Vec::new() }
+        Self { scope, known: BTreeMap::new(), stack: Vec::new(), guarded: BTreeSet::new() }
     }
 
     /// Fills `template`.
@@ -124,6 +126,11 @@ impl<'a> Filler<'a> {
         }
         filled.problems.sort_by_key(|problem| problem.span.start);
         filled
+    }
+
+    /// The user's own secrets that were handed out so far.
+    pub const fn guarded(&self) -> &BTreeSet<Guarded> {
+        &self.guarded
     }
 
     /// Parses and fills `text`.
@@ -152,11 +159,17 @@ impl<'a> Filler<'a> {
         let surroundings = self.scope.surroundings();
         match expression {
             Expression::Variable(name) => self.variable(name),
-            Expression::RequestVariable { request, path } => self
-                .scope
-                .request_variable(request, path)
-                .or_else(|| self.scope.lookup(&format!("{request}.{path}")))
-                .ok_or_else(|| Unfilled::NotYetSent(request.clone())),
+            Expression::RequestVariable { request, path } => match self.scope.request_variable(request, path) {
+                // A variable may have such a name, too.
+                Err(why @ Unfilled::NotYetSent(_)) => self.scope.lookup(&format!("{request}.{path}")).ok_or(why),
+                found => found,
+            },
+            Expression::Secret(name) => {
+                let value = surroundings.secrets.secret(name);
+                let value = value.ok_or_else(|| Unfilled::NoSecret(name.clone()))?;
+                self.guarded.insert(Guarded::Secret(name.clone()));
+                Ok(Value { text: FieldValue::Secret(value), source: VariableSource::Secret })
+            }
             Expression::Token { kind, identity } => {
                 let token = match kind {
                     TokenKind::Id => surroundings.tokens.id_token(identity).map(|token| token.expose().to_owned()),
@@ -168,10 +181,14 @@ impl<'a> Filler<'a> {
             }
             Expression::ProcessEnvironment(name) => {
                 let name = self.outer_name(name)?;
-                let value = surroundings.process_environment.get(&name);
-                value
-                    .map(|value| outer_value(&name, value, VariableSource::ProcessEnvironment))
-                    .ok_or(Unfilled::NoProcessVariable(name))
+                let Some(value) = surroundings.process_environment.get(&name) else {
+                    return Err(Unfilled::NoProcessVariable(name));
+                };
+                let value = outer_value(&name, value, VariableSource::ProcessEnvironment);
+                if value.is_secret() {
+                    self.guarded.insert(Guarded::ProcessVariable(name));
+                }
+                Ok(value)
             }
             Expression::Dotenv(name) => {
                 let name = self.outer_name(name)?;
@@ -268,12 +285,4 @@ impl Filled {
 /// A value from outside the user's request files: secret if its name says so.
 fn outer_value(name: &str, value: &str, source: VariableSource) -> Value {
     if sounds_secret(name) { Value::secret(value, source) } else { Value::plain(value, source) }
-}
-
-/// Does a process or `.env` variable of this name hold a secret? Next's `NEXT_PUBLIC_…` never do.
-pub fn sounds_secret(name: &str) -> bool {
-    const WORDS: [&str; 9] =
-        ["SECRET", "TOKEN", "PASSWORD", "PASSWD", "PASSPHRASE", "CREDENTIAL", "KEY", "JWT", "COOKIE"];
-    let name = name.to_ascii_uppercase();
-    !name.starts_with("NEXT_PUBLIC_") && WORDS.iter().any(|word| name.contains(word))
 }

@@ -21,6 +21,7 @@ struct TestScope {
     process: BTreeMap<String, String>,
     dotenv: BTreeMap<String, String>,
     tokens: BTreeMap<IdentityName, TokenSet>,
+    secrets: BTreeMap<String, SecretText>,
 }
 
 impl Scope for TestScope {
@@ -36,6 +37,7 @@ impl Scope for TestScope {
             process_environment: &self.process,
             dotenv: &self.dotenv,
             tokens: &self.tokens,
+            secrets: &self.secrets,
         }
     }
 }
@@ -136,6 +138,11 @@ fn dynamic_variables(#[case] text: &str, #[case] expected: &str) {
 #[case("{{$processEnv}}", "write `$processEnv NAME`")]
 #[case("{{$processEnv NONE}}", "the process environment has no `NONE`")]
 #[case("{{$dotenv NONE}}", "no `.env` file sets `NONE`")]
+#[case("{{$env.NONE}}", "the process environment has no `NONE`")]
+#[case("{{$secret}}", "write `$secret name`; a name has letters, digits, `-`, `_` and `.`")]
+#[case("{{$secret a/b}}", "write `$secret name`; a name has letters, digits, `-`, `_` and `.`")]
+#[case("{{$secret stripe}}", "the vault has no secret `stripe`")]
+#[case("{{$randomCity 3}}", "`$randomCity` takes no argument")]
 #[case("{{login.response.body.$.token}}", "not available yet: send `login` first")]
 #[case("{{login.request.headers.X}}", "not available yet: send `login` first")]
 #[case("{{outer}}", "its value uses `gone`: no variable has this name")]
@@ -232,6 +239,35 @@ fn secrets_taint_the_text_and_are_masked() {
 }
 
 #[test]
+fn the_users_own_secrets_are_named_when_they_go_out() {
+    let mut scope = scope(&[("header", "Bearer {{$secret stripe}}"), ("plain", "{{$processEnv HOST}}")]);
+    scope.secrets.insert("stripe".to_owned(), SecretText::new("value-of-stripe-{{plain}}"));
+    scope.process.insert("API_KEY".to_owned(), "key-of-the-process".to_owned());
+    scope.process.insert("HOST".to_owned(), "a.test".to_owned());
+    let mut filler = Filler::new(&scope);
+    assert_eq!(filler.fill_text("{{plain}}").text, "a.test");
+    assert_eq!(filler.guarded().len(), 0);
+    let filled = filler.fill_text("{{header}}");
+    assert_eq!((filled.text.as_str(), filled.preview().as_str()), ("Bearer value-of-stripe-{{plain}}", "••••••"));
+    assert!(filled.secret);
+    assert_eq!(filler.fill_text("{{$env.API_KEY}}").preview(), "••••••");
+    let named: Vec<String> = filler.guarded().iter().map(ToString::to_string).collect();
+    assert_eq!(named, ["the secret `stripe`", "the process variable `API_KEY`"]);
+}
+
+#[rstest::rstest]
+#[case("{{$input Name?}}", "# @prompt name")]
+#[case("{{$aadToken}}", "# @auth identity")]
+#[case("{{$secret gone}}", "bearcat secret set gone")]
+#[case("{{outer}}", "bearcat secret set gone")]
+#[case("{{login.response.body.$.x}}", "# @name login")]
+fn what_to_do_instead_is_told(#[case] text: &str, #[case] says: &str) {
+    let scope = scope(&[("outer", "x{{$secret gone}}")]);
+    let hint = filled(text, &scope).problems[0].problem(None).hint;
+    assert!(hint.contains(says), "{hint}");
+}
+
+#[test]
 fn foreign_values_are_not_interpreted() {
     let mut scope = scope(&[("a", "1")]);
     scope.variables.insert("given".to_owned(), Value::plain("{{a}}", VariableSource::Given));
@@ -251,7 +287,7 @@ fn segments_say_where_everything_comes_from() {
         segments,
         [("GET ", 0..4, false), ("one", 4..9, true), ("/", 9..10, false), ("{{nobody}}", 10..20, false)]
     );
-    assert_eq!(filled.segments[1].origin.as_ref().unwrap().source.to_string(), "a.http:1");
+    assert_eq!(filled.segments[1].origin.as_ref().unwrap().source.to_string(), "from a.http, line 1");
 }
 
 #[test]

@@ -5,6 +5,7 @@ use crate::app::state::{AppState, FilterMode, Panel, RunPhase, TreeRow};
 use crate::diagnose::finding::Remedy;
 use crate::keys::action::{Action, Context};
 use crate::keys::map::key_for;
+use crate::model::problem::ProblemKind;
 use crate::ui::canvas::Hint;
 
 /// The hint for an action at a place, if it has a key there.
@@ -125,7 +126,13 @@ fn response_actions(state: &AppState) -> Vec<Action> {
                 actions.push(Action::FollowRedirects);
             }
         }
-        Some(RunPhase::Failed(_)) => actions.push(Action::Why),
+        Some(RunPhase::Failed(problem)) => {
+            actions.push(Action::Why);
+            // Nothing was sent: a variable may be the reason.
+            if problem.kind == ProblemKind::Input {
+                actions.push(Action::Variables);
+            }
+        }
         _ => {}
     }
     actions

@@ -10,6 +10,8 @@ mod log;
 mod login;
 mod palette;
 mod problem;
+mod prompts;
+mod variables;
 mod vault;
 mod why;
 
@@ -39,6 +41,8 @@ pub fn draw(canvas: &mut Canvas<'_>, state: &AppState) {
             Layer::Environments { selected } => environments::draw(canvas, state, *selected, places),
             Layer::SignInLog { selected, scroll } => log::draw(canvas, state, *selected, *scroll, places),
             Layer::Why { scroll } => why::draw(canvas, state, *scroll, places),
+            Layer::Prompts(prompts) => prompts::draw(canvas, prompts, places),
+            Layer::Variables(variables) => variables::draw(canvas, state, variables, places),
             Layer::Palette { query, selected } => palette::draw(canvas, query, *selected, places),
         }
     }

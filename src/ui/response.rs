@@ -10,7 +10,7 @@ use ratatui::text::{Line, Span};
 
 use crate::app::hit::Target;
 use crate::app::msg::RunOutcome;
-use crate::app::state::{AppState, ResponseTab, RunPhase};
+use crate::app::state::{AppState, ResponseTab, RunPhase, Tone};
 use crate::body::kind::Kind;
 use crate::keys::action::Action;
 use crate::ui::canvas::Canvas;
@@ -204,6 +204,14 @@ fn note_texts(outcome: &RunOutcome) -> Vec<(Role, &'static str, String)> {
             text::NONE,
             "Refused at first; the session was refreshed and it was sent again".to_owned(),
         ));
+    }
+    for note in &outcome.notes {
+        let (role, sign) = match note.tone {
+            Tone::Good => (Role::Dim, text::GOOD),
+            Tone::Neutral => (Role::Dim, text::NONE),
+            Tone::Bad => (Role::Warn, text::WARN),
+        };
+        notes.push((role, sign, note.text.clone()));
     }
     notes.extend(outcome.document.notes().iter().map(|note| (Role::Dim, text::NONE, capitalised(&note.to_string()))));
     notes

@@ -1,6 +1,7 @@
 //! A token goes only where it may go.
 #![cfg(unix)]
 
+use bearcat::app::msg::Holder;
 use bearcat::app::state::{Layer, Question, RunPhase};
 
 use crate::stage::{Setup, Stage};
@@ -25,7 +26,7 @@ fn stage() -> Stage {
     stage.sign_in();
     stage.press("enter");
     stage.until("the question", |state| {
-        matches!(state.layers.last(), Some(Layer::Confirm(Question::AllowOrigin { identity, .. })) if identity.as_str() == "jane")
+        matches!(state.layers.last(), Some(Layer::Confirm(Question::AllowOrigin { holder: Holder::Token(identity), .. })) if identity.as_str() == "jane")
     });
     stage.wait_for("0.0.0.0");
     assert_eq!(stage.demo.count(|seen| seen.path == "/api/v1/orders"), 0, "nothing goes out before the answer");

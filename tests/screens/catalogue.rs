@@ -2,15 +2,19 @@
 
 use std::time::Duration;
 
-use bearcat::app::msg::{LoginProgress, Msg, RunProgress};
-use bearcat::app::state::{DemoInfo, StartOptions};
+use bearcat::app::msg::{Holder, LoginProgress, Msg, PromptDefault, PromptQuestion, RunNote, RunProgress};
+use bearcat::app::state::{DemoInfo, Layer, StartOptions, Tone};
+use bearcat::collection::inspect::{Usage, VariableRow};
 use bearcat::collection::workspace::Workspace;
 use bearcat::model::exchange::{Exchange, Hop, ResponseBody};
 use bearcat::model::identity::{Grant, Identity, IdentityName, Issuer, Origin};
 use bearcat::model::port::{VaultError, VaultKind, VaultStatus};
-use bearcat::model::problem::{Problem, ProblemKind};
+use bearcat::model::problem::{Place, Problem, ProblemKind};
+use bearcat::model::request::Prompt;
 use bearcat::model::session::SessionKey;
-use bearcat::model::wire::{ProviderExchange, TransportError, TransportFault};
+use bearcat::model::wire::{FieldValue, ProviderExchange, TransportError, TransportFault};
+use bearcat::redact::SecretText;
+use bearcat::template::{Guarded, VariableSource};
 use bearcat::ui::picture::{self, NOW, exchange};
 use bytes::Bytes;
 use url::Url;
@@ -69,6 +73,89 @@ fn vault(availability: Result<(), VaultError>) -> Msg {
 fn empty() -> Stage {
     Stage::start(StartOptions::default())
         .workspace(Workspace { root: "/home/jane/shop".into(), ..Workspace::default() })
+}
+
+fn prompts() -> Stage {
+    let stage = Stage::signed_in().keys("enter");
+    let id = stage.run();
+    let question = |name: &str, description: &str, default: PromptDefault| PromptQuestion {
+        prompt: Prompt { name: name.to_owned(), description: description.to_owned() },
+        request: "list orders".to_owned(),
+        default,
+    };
+    let prompts = vec![
+        question("order", "Which order?", PromptDefault::Shown("9f2c".to_owned())),
+        question("otp", "The code of your authenticator", PromptDefault::None),
+        question("password", "", PromptDefault::Hidden),
+    ];
+    stage.with(Msg::RunNeedsAnswers { id, prompts })
+}
+
+fn variables() -> Stage {
+    let stage = Stage::signed_in().keys("v");
+    let id = match stage.state().layers.last() {
+        Some(Layer::Variables(variables)) => variables.id,
+        other => panic!("no variables but {other:?}"),
+    };
+    let place = |column| Place { file: "orders.http".into(), line: 5, column };
+    let environment = |file: &str| VariableSource::Environment { file: file.into(), environment: "dev".to_owned() };
+    let row = |name: &str, usage: Usage, value: FieldValue, source: VariableSource| VariableRow {
+        name: name.to_owned(),
+        usage,
+        value: Some(value),
+        source: Some(source),
+        problem: None,
+        secret: None,
+    };
+    let plain = |text: &str| FieldValue::Plain(text.to_owned());
+    let hidden = || FieldValue::Secret(SecretText::new("never-on-a-screen"));
+    let login = VariableSource::Response { request: "login".to_owned() };
+    let unknown = Problem::new(ProblemKind::Input, "`{{tenannt}}` cannot be filled")
+        .detail("no variable has this name")
+        .hint("Did you mean `{{tenant}}`?");
+    let broken = VariableRow {
+        value: None,
+        source: None,
+        problem: Some(unknown),
+        ..row("tenannt", Usage::InRequest(place(40)), plain(""), VariableSource::Dotenv)
+    };
+    let stripe = VariableRow {
+        secret: Some("stripe".to_owned()),
+        ..row("$secret stripe", Usage::InRequest(place(20)), hidden(), VariableSource::Secret)
+    };
+    let made_up =
+        VariableRow { value: None, ..row("$uuid", Usage::InRequest(place(30)), plain(""), VariableSource::Dynamic) };
+    let rows = vec![
+        row("base", Usage::InRequest(place(5)), plain("https://api.acme.example"), environment("http-client.env.json")),
+        stripe,
+        row("login.response.body.$.user.id", Usage::InRequest(place(25)), plain("usr_7"), login),
+        made_up,
+        broken,
+        row(
+            "host",
+            Usage::Through("base".to_owned()),
+            plain("api.acme.example"),
+            VariableSource::FileVariable { file: "orders.http".into(), line: 3 },
+        ),
+        row("order", Usage::InRequest(place(50)), plain(""), VariableSource::Prompt),
+        row("api_key", Usage::NotUsed, hidden(), environment("http-client.private.env.json")),
+        row("tenant", Usage::NotUsed, plain("acme"), environment("http-client.env.json")),
+    ];
+    stage.with(Msg::VariablesInspected { id, result: Ok(rows) })
+}
+
+/// A response with what was sent before it and captured from it.
+fn noted() -> Stage {
+    let stage = Stage::signed_in().keys("enter");
+    let (id, request) = (stage.run(), stage.selected());
+    let mut outcome = picture::outcome(&stage.app, &request, ok());
+    let note = |tone, text: &str| RunNote { tone, text: text.to_owned() };
+    outcome.notes = vec![
+        note(Tone::Good, "Sent `login` first: it answered 200"),
+        note(Tone::Good, "Captured `order_id`"),
+        note(Tone::Bad, "`token` could not be captured: the expression gives null"),
+    ];
+    stage.with(Msg::RunFinished { id, outcome: Box::new(outcome) })
 }
 
 fn demo() -> Stage {
@@ -262,8 +349,17 @@ pub fn layers() -> Vec<(&'static str, Stage)> {
         let id = stage.run();
         stage.with(Msg::RunNeedsOrigin {
             id,
-            identity: IdentityName::new("jane"),
+            holder: Holder::Token(IdentityName::new("jane")),
             origin: Origin::parse("https://staging.acme.example").unwrap(),
+        })
+    };
+    let asks_secret = {
+        let stage = Stage::signed_in().keys("enter");
+        let id = stage.run();
+        stage.with(Msg::RunNeedsOrigin {
+            id,
+            holder: Holder::Secret(Guarded::Secret("stripe".to_owned())),
+            origin: Origin::parse("https://api.stripe.example").unwrap(),
         })
     };
     vec![
@@ -300,6 +396,15 @@ pub fn layers() -> Vec<(&'static str, Stage)> {
         ("confirm_quit", Stage::signed_in().keys("enter q")),
         ("confirm_logout", Stage::signed_in().keys("L")),
         ("confirm_origin", asks_origin),
+        ("confirm_secret", asks_secret),
+        ("prompts", prompts()),
+        ("prompts_second", prompts().keys("tab s e c r e t")),
+        ("variables", variables()),
+        ("variables_reading", Stage::signed_in().keys("v")),
+        ("variables_problem", variables().keys("down down down down")),
+        ("variables_filter", variables().keys("/ b a s e")),
+        ("variables_secret", variables().keys("down s h u s h")),
+        ("response_notes", noted()),
         ("confirm_note", Stage::with_files(&[("files.http", &SCRIPTED.replace("# @auth jane\n", ""))]).keys("enter")),
         ("problem", {
             let stage = Stage::signed_in().keys("enter");

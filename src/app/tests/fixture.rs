@@ -9,22 +9,25 @@ use url::Url;
 use crate::app::App;
 use crate::app::effect::{Effect, SendRequest};
 use crate::app::hit::HitMap;
-use crate::app::msg::{LoginId, LoginProgress, Msg, RunOutcome};
+use crate::app::msg::{LoginId, LoginProgress, Msg, PromptDefault, PromptQuestion, RunOutcome};
 use crate::app::session::{InspectedToken, SessionState, SessionView};
 use crate::app::state::{AppState, Layer, LoginStage, Question, RunPhase, StartOptions, Viewports};
 use crate::collection::environment::{EnvironmentFile, Environments, Layer as FileLayer, LayerScope, Visibility};
 use crate::collection::file::Collection;
+use crate::collection::inspect::{Usage, VariableRow};
 use crate::collection::workspace::Workspace;
 use crate::diagnose::finding::{Confidence, Finding};
 use crate::model::exchange::{Exchange, ResponseBody, ResponseHead, RunId, SentRequest, Timings};
 use crate::model::identity::{Identity, IdentityName};
 use crate::model::port::{VaultError, VaultKind, VaultStatus};
 use crate::model::problem::{Problem, ProblemKind};
-use crate::model::request::RequestId;
+use crate::model::request::{Prompt, RequestId};
 use crate::model::session::{SessionKey, TokenSet};
 use crate::model::time::Timestamp;
 use crate::model::verdict::Verdict;
+use crate::model::wire::FieldValue;
 use crate::redact::{AccessToken, IdToken, RefreshToken};
+use crate::template::VariableSource;
 use crate::token::inspect::inspect;
 use crate::token::kinde::KindeClaims;
 
@@ -162,7 +165,29 @@ pub fn outcome(body: &[u8]) -> Box<RunOutcome> {
         },
         document: Arc::default(),
         findings: Vec::new(),
+        notes: Vec::new(),
     })
+}
+
+/// A prompt of the request that is sent.
+pub fn question(variable: &str, last: &str) -> PromptQuestion {
+    PromptQuestion {
+        prompt: Prompt { name: variable.to_owned(), description: String::new() },
+        request: "list orders".to_owned(),
+        default: if last.is_empty() { PromptDefault::None } else { PromptDefault::Shown(last.to_owned()) },
+    }
+}
+
+/// A variable as the shell tells of it.
+pub fn variable(text: &str) -> VariableRow {
+    VariableRow {
+        name: text.to_owned(),
+        usage: Usage::NotUsed,
+        value: Some(FieldValue::Plain(format!("value of {text}"))),
+        source: Some(VariableSource::Dotenv),
+        problem: None,
+        secret: None,
+    }
 }
 
 pub fn finding() -> Finding {

@@ -194,6 +194,10 @@ fn every_place_reaches_its_own_actions() {
     places.push(stage.state().contexts());
     stage.press("esc l");
     places.push(stage.state().contexts());
+    stage.press("esc v");
+    places.push(stage.state().contexts());
+    stage.press("s");
+    places.push(stage.state().contexts());
     let mut reached: Vec<Context> = places.concat();
     reached.extend([Context::Global, Context::Form, Context::Choice]);
     let missing = ACTIONS.iter().find(|info| !reached.contains(&info.context));

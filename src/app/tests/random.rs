@@ -7,10 +7,12 @@ use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use url::Url;
 
-use super::fixture::{ENVIRONMENTS, ORDERS, REPORTS, Stage, name, outcome, problem, session, vault, workspace_of};
+use super::fixture::{
+    ENVIRONMENTS, ORDERS, REPORTS, Stage, name, outcome, problem, question, session, variable, vault, workspace_of,
+};
 use crate::app::effect::Effect;
 use crate::app::hit::{Area, HitMap, Target};
-use crate::app::msg::{LoginId, LoginProgress, MouseInput, MouseKind, Msg, RunProgress};
+use crate::app::msg::{Holder, LoginId, LoginProgress, MouseInput, MouseKind, Msg, RunProgress};
 use crate::app::session::SessionState;
 use crate::app::state::{Folded, Layer, RunPhase, StartOptions, TreeRow, Viewports};
 use crate::app::tree::visible_rows;
@@ -40,6 +42,8 @@ enum Step {
     RunFinished(u64),
     RunFailed(u64),
     RunNeedsOrigin(u64),
+    RunNeedsAnswers(u64),
+    Inspected(u64),
     Wait(u64),
     Draw(usize),
 }
@@ -74,6 +78,8 @@ fn any_step() -> impl Strategy<Value = Step> {
         3 => (0_u64..3).prop_map(Step::RunFinished),
         1 => (0_u64..5).prop_map(Step::RunFailed),
         2 => (0_u64..3).prop_map(Step::RunNeedsOrigin),
+        2 => (0_u64..3).prop_map(Step::RunNeedsAnswers),
+        1 => (0_u64..3).prop_map(Step::Inspected),
         2 => prop::sample::select(vec![0_u64, 1, 100, 1600, 5000, 600_000, 90_000_000]).prop_map(Step::Wait),
         2 => (0_usize..30).prop_map(Step::Draw),
     ]
@@ -183,9 +189,13 @@ fn msg(step: Step, stage: &Stage, ids: &Ids) -> Msg {
         Step::RunFailed(back) => Msg::RunFailed { id: run(back), problem: problem("no") },
         Step::RunNeedsOrigin(back) => Msg::RunNeedsOrigin {
             id: run(back),
-            identity: name("jane"),
+            holder: Holder::Token(name("jane")),
             origin: Origin::parse("https://api.example").unwrap(),
         },
+        Step::RunNeedsAnswers(back) => {
+            Msg::RunNeedsAnswers { id: run(back), prompts: vec![question("order", ""), question("password", "")] }
+        }
+        Step::Inspected(back) => Msg::VariablesInspected { id: run(back), result: Ok(vec![variable("base")]) },
         Step::Wait(_) => Msg::Tick,
         Step::Draw(rows) => {
             let viewports = Viewports { tree: rows, request: rows, response: rows, token: rows, layer: rows };
@@ -209,7 +219,10 @@ impl Ledger {
             Msg::LoginEnded { id, .. } => {
                 self.logins.remove(id);
             }
-            Msg::RunFinished { id, .. } | Msg::RunFailed { id, .. } | Msg::RunNeedsOrigin { id, .. } => {
+            Msg::RunFinished { id, .. } | Msg::RunFailed { id, .. } => {
+                self.runs.remove(id);
+            }
+            Msg::RunNeedsOrigin { id, .. } | Msg::RunNeedsAnswers { id, .. } => {
                 self.runs.remove(id);
             }
             Msg::SessionLoaded { key, .. } | Msg::LoggedOut { key, .. } => {
@@ -327,7 +340,7 @@ proptest! {
             ledger.after(&effects)?;
             for effect in &effects {
                 match effect {
-                    Effect::Send(send) => ids.run = ids.run.max(send.id.0),
+                    Effect::Send(send) | Effect::Inspect(send) => ids.run = ids.run.max(send.id.0),
                     Effect::Login { id, .. } | Effect::PasteToken { id, .. } => ids.login = ids.login.max(id.0),
                     _ => {}
                 }

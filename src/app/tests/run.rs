@@ -6,7 +6,7 @@ use rstest::rstest;
 
 use super::fixture::{Stage, finding, head, name, only_send, outcome, problem, request, sends, sent, session};
 use crate::app::effect::{ActAs, Effect, SendRequest};
-use crate::app::msg::{Msg, RunProgress};
+use crate::app::msg::{Holder, Msg, RunProgress};
 use crate::app::state::{Layer, Question, ResponseTab, RunPhase, StartOptions};
 use crate::diagnose::finding::Finding;
 use crate::model::exchange::RunId;
@@ -32,6 +32,7 @@ fn enter_sends_from_every_panel(#[case] panel: &str) {
         carrier: None,
         max_redirects: None,
         allow_origin: None,
+        answers: Vec::new(),
     };
     assert_eq!(send, expected);
     assert!(matches!(stage.phase(), RunPhase::Preparing));
@@ -88,7 +89,7 @@ fn a_run_is_cancelled_at_once_and_its_late_result_is_nothing(#[case] key: &str) 
     assert!(matches!(stage.phase(), RunPhase::Cancelled));
     stage.tell(Msg::RunFinished { id, outcome: outcome(b"late") });
     stage.tell(Msg::RunProgress { id, progress: RunProgress::Refreshing });
-    stage.tell(Msg::RunNeedsOrigin { id, identity: name("jane"), origin: origin() });
+    stage.tell(Msg::RunNeedsOrigin { id, holder: Holder::Token(name("jane")), origin: origin() });
     assert!(matches!(stage.phase(), RunPhase::Cancelled));
     assert!(stage.state().layers.is_empty());
 }
@@ -215,7 +216,7 @@ fn origin() -> Origin {
 }
 
 fn needs_origin(stage: &mut Stage, id: RunId) {
-    stage.tell(Msg::RunNeedsOrigin { id, identity: name("jane"), origin: origin() });
+    stage.tell(Msg::RunNeedsOrigin { id, holder: Holder::Token(name("jane")), origin: origin() });
 }
 
 #[test]

@@ -171,7 +171,8 @@ fn choosing_another_environment_forgets_sessions_and_finds_the_identity_there() 
     let mut stage = Stage::signed_in();
     let effects = stage.press("E down enter");
     assert_eq!(stage.state().environment.as_deref(), Some("prod"));
-    assert_eq!(effects, [Effect::LoadSession(Box::new(stage.identity("jane")))]);
+    let remembered = Effect::RememberEnvironment("prod".to_owned());
+    assert_eq!(effects, [remembered, Effect::LoadSession(Box::new(stage.identity("jane")))]);
     assert_eq!(stage.identity("jane").issuer.as_ref().unwrap().as_str(), "https://prod.example");
 }
 

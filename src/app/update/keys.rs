@@ -54,6 +54,10 @@ impl App {
         let changed = field.text.len() != before;
         match self.state.layers.last_mut() {
             Some(Layer::Palette { selected, .. }) if changed => *selected = 0,
+            Some(Layer::Variables(variables)) if changed => match &mut variables.secret {
+                Some(input) => input.problem = None,
+                None => variables.selected = 0,
+            },
             Some(Layer::Login(login)) => {
                 if let LoginStage::Form(form) = &mut login.stage {
                     form.problem = None;
@@ -69,6 +73,11 @@ impl App {
         match self.state.layers.last_mut() {
             None if self.state.filter_mode == FilterMode::Typing => self.state.filter.as_mut(),
             Some(Layer::Palette { query, .. }) => Some(query),
+            Some(Layer::Prompts(prompts)) => {
+                let focused = prompts.focused;
+                prompts.fields.get_mut(focused).map(|field| &mut field.input)
+            }
+            Some(Layer::Variables(variables)) => Self::variables_text(variables),
             Some(Layer::Login(login)) => match &mut login.stage {
                 LoginStage::Form(form) => form.text_mut(),
                 LoginStage::ChooseVault { passphrase: input, .. } | LoginStage::Browser { pasted: input, .. } => {
@@ -130,6 +139,7 @@ impl App {
             Action::RefreshSession => self.refresh_shown(),
             Action::ActAs => self.open_identities(),
             Action::Environments => self.open_environments(),
+            Action::Variables => self.open_variables(),
             Action::Why => self.open_why(),
             Action::SignInLog => self.open_log(),
             Action::Problems => self.open_problems(),

@@ -113,6 +113,8 @@ impl App {
     pub(super) fn layer_action(&mut self, action: Action) {
         match (self.state.layers.last(), action) {
             (Some(Layer::Login(_)), _) => self.login_action(action),
+            (Some(Layer::Prompts(_)), _) => self.prompts_action(action),
+            (Some(Layer::Variables(_)), _) => self.variables_action(action),
             (Some(Layer::Confirm(_)), Action::Yes | Action::YesEverywhere | Action::No | Action::Back) => {
                 self.answer(action);
             }
@@ -132,6 +134,7 @@ impl App {
     pub(super) fn close_layer(&mut self) {
         match self.state.layers.last() {
             Some(Layer::Login(_)) => self.back_in_login(),
+            Some(Layer::Prompts(_)) => self.cancel_prompts(),
             Some(Layer::Confirm(_)) => self.answer(Action::No),
             _ => {
                 self.state.layers.pop();
@@ -160,11 +163,15 @@ impl App {
             Some(Layer::Palette { query, selected }) => {
                 *selected = step.selected(*selected, super::palette_rows(&query.text).len(), view);
             }
+            Some(Layer::Variables(variables)) => {
+                let count = variables.visible().len();
+                variables.selected = step.selected(variables.selected, count, view);
+            }
             Some(Layer::Login(_)) => self.login_step(step),
             Some(Layer::Problem(_)) => {
                 self.state.problem_scroll = step.scrolled(self.state.problem_scroll, view, content);
             }
-            Some(Layer::Confirm(_)) | None => {}
+            Some(Layer::Confirm(_) | Layer::Prompts(_)) | None => {}
         }
     }
 
@@ -208,6 +215,9 @@ impl App {
             return;
         }
         self.drop_pending();
+        if let Some(name) = &name {
+            self.effect(Effect::RememberEnvironment(name.clone()));
+        }
         self.state.environment = name;
         self.forget_sessions();
         self.list_identities();

@@ -79,6 +79,13 @@ impl App {
                 (*selected, *scroll) = (row, 0);
                 return;
             }
+            Some(Layer::Variables(variables)) => {
+                if variables.secret.is_none() && row < variables.visible().len() {
+                    variables.selected = row;
+                }
+                return;
+            }
+            Some(Layer::Prompts(_)) => return self.focus_prompt(row),
             Some(Layer::Login(login)) => {
                 match login.stage {
                     LoginStage::Form(_) => self.focus_field(row),

@@ -2,7 +2,7 @@
 //! to be read, or for a sign-in; at most one waits at a time.
 
 use crate::app::App;
-use crate::app::effect::{ActAs, Effect, SendRequest};
+use crate::app::effect::{ActAs, Answer, Effect, SendRequest};
 use crate::app::session::SessionState;
 use crate::app::state::{Layer, LoginStage, Question, ResponseTab, Run, RunPhase, Scroll, Tone, TreeRow};
 use crate::model::exchange::RunId;
@@ -23,6 +23,8 @@ pub struct Order {
     pub allow_origin: Option<Origin>,
     /// Who sends it.
     pub sender: Sender,
+    /// Answers to its prompts.
+    pub answers: Vec<Answer>,
 }
 
 /// Who sends a request.
@@ -57,7 +59,7 @@ pub enum WaitsFor {
 impl Order {
     /// The request as the state says.
     pub const fn of(request: RequestId) -> Self {
-        Self { request, max_redirects: None, allow_origin: None, sender: Sender::Effective }
+        Self { request, max_redirects: None, allow_origin: None, sender: Sender::Effective, answers: Vec::new() }
     }
 }
 
@@ -183,13 +185,20 @@ impl App {
 
     fn dispatch(&mut self, order: Order) {
         let id = self.start_run(&order.request);
+        let send = self.as_sent(id, order);
+        self.sent.insert(send.request.clone(), send.clone());
+        self.effect(Effect::Send(Box::new(send)));
+    }
+
+    /// An order with what the state says of how it is sent.
+    pub(super) fn as_sent(&self, id: RunId, order: Order) -> SendRequest {
         let anonymous = order.sender == Sender::Anonymous;
         let (identity, act_as) = if anonymous {
             (Some(IdentityName::new(IdentityName::ANONYMOUS)), ActAs::Chosen)
         } else {
             (self.state.identity.clone(), self.state.act_as)
         };
-        let send = SendRequest {
+        SendRequest {
             id,
             environment: self.state.environment.clone(),
             identity,
@@ -198,9 +207,8 @@ impl App {
             max_redirects: order.max_redirects,
             allow_origin: order.allow_origin,
             request: order.request,
-        };
-        self.sent.insert(send.request.clone(), send.clone());
-        self.effect(Effect::Send(Box::new(send)));
+            answers: order.answers,
+        }
     }
 
     /// A new run in place of the request's old one, which is cancelled if it is still going on.

@@ -2,7 +2,8 @@
 //! its request, or has ended, tells nothing.
 
 use crate::app::App;
-use crate::app::msg::{RunOutcome, RunProgress};
+use crate::app::effect::ActAs;
+use crate::app::msg::{Holder, RunOutcome, RunProgress};
 use crate::app::session::SessionState;
 use crate::app::state::{Layer, Question, Run, RunPhase, Tone};
 use crate::app::update::run::{Order, Sender};
@@ -64,7 +65,7 @@ impl App {
         }
     }
 
-    pub(in crate::app) fn run_needs_origin(&mut self, id: RunId, identity: IdentityName, origin: &Origin) {
+    pub(in crate::app) fn run_needs_origin(&mut self, id: RunId, holder: Holder, origin: &Origin) {
         let Some(request) = self.request_of_active(id) else { return };
         let asked = self
             .state
@@ -74,14 +75,14 @@ impl App {
         if asked {
             return;
         }
-        let question = Question::AllowOrigin { run: id, request, identity, origin: origin.clone() };
+        let question = Question::AllowOrigin { run: id, request, holder, origin: origin.clone() };
         if !self.push(Layer::Confirm(question)) {
-            let problem = Problem::new(ProblemKind::Input, format!("The token may not go to `{origin}` yet"));
+            let problem = Problem::new(ProblemKind::Input, format!("This may not go to `{origin}` yet"));
             self.run_failed(id, problem.hint("Send the request again and answer the question"));
         }
     }
 
-    fn request_of_active(&self, id: RunId) -> Option<RequestId> {
+    pub(super) fn request_of_active(&self, id: RunId) -> Option<RequestId> {
         let mut runs = self.state.runs.iter();
         runs.find(|(_, run)| run.id == id && run.phase.is_active()).map(|(request, _)| request.clone())
     }
@@ -89,10 +90,17 @@ impl App {
     /// The user allowed the origin: the same once more.
     pub(super) fn send_to_allowed(&mut self, run: RunId, origin: Origin) {
         let Some(request) = self.request_of_active(run) else { return };
-        let Some(sent) = self.sent.get(&request) else { return };
-        let order =
-            Order { max_redirects: sent.max_redirects, allow_origin: Some(origin), sender: Sender::Effective, request };
-        self.send(order);
+        let Some(order) = self.order_again(request) else { return };
+        self.send(Order { allow_origin: Some(origin), ..order });
+    }
+
+    /// The same order once more.
+    pub(super) fn order_again(&self, request: RequestId) -> Option<Order> {
+        let sent = self.sent.get(&request)?;
+        let anonymous = sent.identity.as_ref().is_some_and(IdentityName::is_anonymous) && sent.act_as == ActAs::Chosen;
+        let sender = if anonymous { Sender::Anonymous } else { Sender::Effective };
+        let answers = sent.answers.clone();
+        Some(Order { max_redirects: sent.max_redirects, allow_origin: None, sender, request, answers })
     }
 
     /// The user did not: nothing is sent.

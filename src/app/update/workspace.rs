@@ -75,7 +75,9 @@ impl App {
         if let Some(missing) = self.state.environment.take() {
             self.notice(Tone::Bad, format!("There is no environment `{missing}`"));
         }
-        self.state.environment = self.state.environments.first().cloned();
+        let remembered = self.state.options.remembered_environment.clone();
+        let remembered = remembered.filter(|name| self.state.environments.contains(name));
+        self.state.environment = remembered.or_else(|| self.state.environments.first().cloned());
     }
 
     /// Reads off what identities the environment has.

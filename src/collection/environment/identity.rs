@@ -18,7 +18,7 @@ use crate::model::session::TokenSet;
 use crate::model::time::Timestamp;
 use crate::redact::{AccessToken, ClientSecret};
 use crate::template::expression::Expression;
-use crate::template::{Filler, Part, Scope, Surroundings, Template, Unfilled, Value};
+use crate::template::{Filler, NoSecrets, Part, Scope, Surroundings, Template, Unfilled, Value};
 
 /// The identities of an environment, and what is wrong with them.
 pub(super) fn read(environments: &Environments, environment: Option<&str>) -> (Vec<Identity>, Vec<Problem>) {
@@ -118,6 +118,7 @@ impl Scope for EnvironmentScope<'_> {
             process_environment: &self.environments.process_environment,
             dotenv: &self.environments.dotenv,
             tokens: &NO_TOKENS,
+            secrets: &NoSecrets,
         }
     }
 }
@@ -311,7 +312,10 @@ impl<'a> Builder<'a, '_> {
         for placeholder in template.placeholders() {
             if matches!(
                 placeholder.expression,
-                Expression::Dynamic(_) | Expression::Token { .. } | Expression::RequestVariable { .. }
+                Expression::Dynamic(_)
+                    | Expression::Token { .. }
+                    | Expression::RequestVariable { .. }
+                    | Expression::Secret(_)
             ) {
                 problems.retain(|problem| problem.span != placeholder.span);
                 problems.push(crate::template::TemplateProblem {

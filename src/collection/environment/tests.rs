@@ -58,8 +58,8 @@ fn variables_are_merged_shared_then_public_then_private() {
 
     let variables = environments.variables(Some("dev"), Path::new(""));
     assert!(variables["c"].is_secret() && !variables["b"].is_secret());
-    assert_eq!(variables["c"].source.to_string(), "dev in http-client.private.env.json");
-    assert_eq!(variables["a"].source.to_string(), "$shared in http-client.env.json");
+    assert_eq!(variables["c"].source.to_string(), "from http-client.private.env.json, dev");
+    assert_eq!(variables["a"].source.to_string(), "from http-client.env.json, $shared");
     assert_eq!(environments.environments_with("p", Some("dev")), ["prod"]);
 }
 

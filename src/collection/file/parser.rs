@@ -15,6 +15,7 @@ use crate::collection::request_line::{self, RequestLine};
 use crate::collection::{directive, file::body};
 use crate::model::problem::{Place, Problem, ProblemKind};
 use crate::model::request::{Directives, RequestBlock, Span, Spanned};
+use crate::template::jq;
 
 /// More problems than this in one file say no more than the first ones.
 const MOST_PROBLEMS: usize = 100;
@@ -241,6 +242,15 @@ impl<'a> Parser<'a> {
         if let Err(error) = directive::apply(&mut draft.directives, name, value) {
             let title = format!("`# @{name}` cannot be read");
             self.problem(at, written.value.start, Problem::new(ProblemKind::Input, title).detail(error.to_string()));
+            return;
+        }
+        if let Some((expression, start)) = directive::jq_of(name, value)
+            && let Err(error) = jq::check(expression)
+        {
+            let title = format!("The jq expression of `# @{name}` cannot be read");
+            let offset = if let jq::JqError::Syntax { offset, .. } = &error { *offset } else { 0 };
+            let problem = Problem::new(ProblemKind::Input, title).detail(error.to_string());
+            self.problem(at, written.value.start + start + offset, problem);
         }
     }
 

@@ -310,7 +310,7 @@ fn a_request_line_inside_a_body_is_body() {
 fn directives_after_the_body_count() {
     let request = only("POST /\n\n{}\n\n# @timeout 3\n# @assert .status == 200\n");
     assert_eq!(request.directives.timeout, Some(std::time::Duration::from_secs(3)));
-    assert_eq!(request.directives.other, [("assert".to_owned(), ".status == 200".to_owned())]);
+    assert_eq!(request.directives.asserts, [".status == 200"]);
     assert_eq!(body(&request), "{}");
 }
 
@@ -417,4 +417,43 @@ fn the_tree_of_a_request() {
         NotRun,
     ];
     assert_eq!(kinds, expected);
+}
+
+#[test]
+fn prompts_captures_assertions_and_expectations_are_read() {
+    let text = "### a\n# @prompt order  Which order?\n// @prompt otp\n# @prompt order Which one?\n\
+                # @capture token = .body.token\n# @capture id=.body.items[0].id == 1\n# @assert .status == 200\n\
+                # @expect jane 200,204\n# @expect anonymous 401 403\nGET https://a.test\n";
+    let collection = parse(text);
+    assert_eq!(collection.problems, []);
+    let directives = &collection.requests[0].directives;
+    let prompts: Vec<_> =
+        directives.prompts.iter().map(|one| (one.name.as_str(), one.description.as_str(), one.is_secret())).collect();
+    assert_eq!(prompts, [("otp", "", true), ("order", "Which one?", false)]);
+    let captures: Vec<_> = directives.captures.iter().map(|one| (one.name.as_str(), one.expression.as_str())).collect();
+    assert_eq!(captures, [("token", ".body.token"), ("id", ".body.items[0].id == 1")]);
+    assert_eq!(directives.asserts, [".status == 200"]);
+    let expected: Vec<_> =
+        directives.expect.iter().map(|one| (one.identity.as_str(), one.statuses.as_slice())).collect();
+    assert_eq!(expected, [("jane", &[200, 204][..]), ("anonymous", &[401, 403])]);
+    assert!(directives.other.is_empty());
+}
+
+#[rstest::rstest]
+#[case("# @prompt", 1, "takes the name of a variable")]
+#[case("# @prompt {{x}}", 11, "takes the name of a variable")]
+#[case("# @capture token .body", 12, "takes the name of a variable and a jq expression")]
+#[case("# @capture token =", 12, "takes the name of a variable and a jq expression")]
+#[case("# @capture token = .body.(", 26, "is missing")]
+#[case("# @assert", 1, "must be true")]
+#[case("# @assert .status ==", 21, "is missing")]
+#[case("# @expect jane", 11, "status codes")]
+#[case("# @expect jane 20", 11, "status codes")]
+fn bad_ones_are_told_with_their_place(#[case] line: &str, #[case] column: usize, #[case] says: &str) {
+    let collection = parse(&format!("### a\n{line}\nGET https://a.test\n"));
+    let [problem] = &collection.problems[..] else { panic!("{:?}", collection.problems) };
+    let place = problem.place.as_ref().unwrap();
+    assert!(problem.detail.contains(says), "{problem}");
+    assert_eq!(place.line, 2);
+    assert!(place.column >= column.min(10), "{place} in {line}");
 }

@@ -109,7 +109,8 @@ impl Credentials {
     }
 
     /// Refuses a plan that would carry any token to an origin that its identity does not allow: the attached
-    /// one, every one that a template asked for, and every one that stands in the request by value.
+    /// one, every one that a template asked for, and every one that stands in the request by value. The same for the
+    /// user's own secrets.
     pub(super) fn check_origin(
         &self,
         input: &PlanInput<'_>,
@@ -124,7 +125,14 @@ impl Credentials {
                 identities.insert(identity.clone());
             }
         }
-        if identities.is_empty() {
+        let mut guarded = texts.guarded();
+        for (secret, value) in input.secrets {
+            let value = value.expose();
+            if value.len() >= SHORTEST_TOKEN && texts.sent().any(|text| text.text.contains(value)) {
+                guarded.insert(secret.clone());
+            }
+        }
+        if identities.is_empty() && guarded.is_empty() {
             return Ok(());
         }
         let named = named_places(headers, &target.url)?;
@@ -132,11 +140,13 @@ impl Credentials {
         let shown = named.iter().map(url::masked);
         let places = std::iter::once((&target.url, target.shown.clone())).chain(named.iter().zip(shown));
         for (url, shown) in places {
-            for identity in &identities {
-                if !(input.allowed)(identity, url) {
-                    let origin = Origin::of(&shown).expect("a planned URL is http or https, and those have origins");
-                    return Err(PlanError::OriginNotAllowed { identity: identity.clone(), origin });
-                }
+            let origin = || Origin::of(&shown).expect("a planned URL is http or https, and those have origins");
+            if let Some(identity) = identities.iter().find(|identity| !(input.allowed)(identity, url)) {
+                return Err(PlanError::OriginNotAllowed { identity: identity.clone(), origin: origin() });
+            }
+            let secret = guarded.iter().find(|secret| !is_loopback(url) && !(input.guard)(secret, url));
+            if let Some(secret) = secret {
+                return Err(PlanError::SecretNotAllowed { secret: secret.clone(), origin: origin() });
             }
         }
         Ok(())

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::model::identity::{IdentityName, Origin};
 use crate::model::problem::{Place, Problem, ProblemKind};
-use crate::template::TemplateProblem;
+use crate::template::{Guarded, TemplateProblem};
 
 /// A placeholder that could not be filled, with its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,6 +82,14 @@ pub enum PlanError {
         /// Where it would go.
         origin: Origin,
     },
+    /// A secret of the user would go to an origin that it may not go to yet.
+    #[error("{secret} may not go to {origin}")]
+    SecretNotAllowed {
+        /// Which.
+        secret: Guarded,
+        /// Where it would go.
+        origin: Origin,
+    },
 }
 
 impl PlanError {
@@ -121,6 +129,15 @@ impl PlanError {
                     "If you trust it, add `{origin}` to `Origins` of `{identity}` in http-client.env.json, \
                      or pass `--allow-origin {origin}`"
                 )),
+            Self::SecretNotAllowed { secret, origin } => Problem::new(ProblemKind::Input, sentence(self))
+                .detail("A secret of yours goes only where you let it go, whatever a file says, and to this machine")
+                .hint(match secret {
+                    Guarded::Secret(name) => format!(
+                        "If you trust it, pass `--allow-origin {origin}`, or allow it for good: \
+                         `bearcat secret allow {name} {origin}`"
+                    ),
+                    Guarded::ProcessVariable(_) => format!("If you trust it, pass `--allow-origin {origin}`"),
+                }),
         }
     }
 }

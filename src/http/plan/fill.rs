@@ -1,7 +1,8 @@
 //! The seam between plans and templates: a filled text with what a plan must know about it.
 //!
 //! [`with_scope`] is the way from a template [`Scope`]; tests and other callers may give any closure. Invariant:
-//! every identity whose token was handed out while filling is named, through however many variables it went.
+//! every identity whose token was handed out while filling is named, through however many variables it went, and every
+//! secret of the user.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -9,7 +10,7 @@ use std::fmt;
 
 use crate::model::identity::IdentityName;
 use crate::redact::{AccessToken, IdToken};
-use crate::template::{Filled, Filler, Scope, Surroundings, TemplateProblem, TokenSource, Value};
+use crate::template::{Filled, Filler, Guarded, Scope, Surroundings, TemplateProblem, TokenSource, Unfilled, Value};
 
 /// A filled template.
 #[derive(Clone, PartialEq, Eq, Default)]
@@ -22,6 +23,8 @@ pub struct FilledText {
     pub secret: bool,
     /// Whose tokens were handed out while this request was being filled, up to and including this text.
     pub tokens: BTreeSet<IdentityName>,
+    /// The user's own secrets that were handed out, likewise.
+    pub guarded: BTreeSet<Guarded>,
     /// What could not be filled.
     pub problems: Vec<TemplateProblem>,
 }
@@ -37,7 +40,7 @@ impl FilledText {
 impl From<Filled> for FilledText {
     fn from(filled: Filled) -> Self {
         let shown = if filled.secret { filled.preview() } else { filled.text.clone() };
-        Self { shown, text: filled.text, secret: filled.secret, tokens: BTreeSet::new(), problems: filled.problems }
+        Self { shown, text: filled.text, secret: filled.secret, problems: filled.problems, ..Self::default() }
     }
 }
 
@@ -57,8 +60,9 @@ pub fn with_scope<T>(scope: &dyn Scope, plan: impl FnOnce(&dyn Fn(&str) -> Fille
     let watched = Watched { scope, handed_out: RefCell::new(BTreeSet::new()) };
     let filler = RefCell::new(Filler::new(&watched));
     plan(&|text| {
-        let filled = FilledText::from(filler.borrow_mut().fill_text(text));
-        FilledText { tokens: watched.handed_out.borrow().clone(), ..filled }
+        let mut filler = filler.borrow_mut();
+        let filled = FilledText::from(filler.fill_text(text));
+        FilledText { tokens: watched.handed_out.borrow().clone(), guarded: filler.guarded().clone(), ..filled }
     })
 }
 
@@ -73,7 +77,7 @@ impl Scope for Watched<'_> {
         self.scope.lookup(name)
     }
 
-    fn request_variable(&self, request: &str, path: &str) -> Option<Value> {
+    fn request_variable(&self, request: &str, path: &str) -> Result<Value, Unfilled> {
         self.scope.request_variable(request, path)
     }
 

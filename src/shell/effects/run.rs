@@ -26,7 +26,8 @@ impl Runner {
                     }
                     Msg::RunFinished { id, outcome: Box::new(sent.outcome) }
                 }
-                Err(SendError::OriginNotAllowed { identity, origin }) => Msg::RunNeedsOrigin { id, identity, origin },
+                Err(SendError::OriginNotAllowed { holder, origin }) => Msg::RunNeedsOrigin { id, holder, origin },
+                Err(SendError::NeedsAnswers(prompts)) => Msg::RunNeedsAnswers { id, prompts },
                 Err(SendError::Problem(problem)) => Msg::RunFailed { id, problem },
             }
         });

@@ -2,8 +2,10 @@
 
 use ratatui::text::Line;
 
+use crate::app::msg::Holder;
 use crate::app::state::Question;
 use crate::keys::action::{Action, Context};
+use crate::template::Guarded;
 use crate::ui::canvas::Canvas;
 use crate::ui::hints::{hints, key_in};
 use crate::ui::layer::Popup;
@@ -46,7 +48,23 @@ fn texts(question: &Question) -> (String, Vec<String>) {
                 ),
             ],
         ),
-        Question::AllowOrigin { request, identity, origin, .. } => (
+        Question::AllowOrigin { request, holder: Holder::Secret(secret), origin, .. } => (
+            format!("Send {secret} to {origin}?"),
+            vec![
+                format!("{} wants to, for the first time.", path_label(&request.file)),
+                match secret {
+                    Guarded::Secret(name) => format!(
+                        "Whoever runs that server can keep it. Yes allows it to this file until bearcat ends; \
+                         `bearcat secret allow {name} {origin}` allows it for good."
+                    ),
+                    Guarded::ProcessVariable(_) => {
+                        "Whoever runs that server can keep it. Yes allows it to this file until bearcat ends."
+                            .to_owned()
+                    }
+                },
+            ],
+        ),
+        Question::AllowOrigin { request, holder: Holder::Token(identity), origin, .. } => (
             format!("Send the token of {identity} to {origin}?"),
             vec![
                 format!("{} wants to. This origin is not on the identity's list.", path_label(&request.file)),

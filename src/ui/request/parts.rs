@@ -117,6 +117,19 @@ fn known(directives: &Directives) -> Vec<(String, String)> {
     if let Some(note) = &directives.note {
         push("@note", if note.is_empty() { "asks before sending".to_owned() } else { note.clone() });
     }
+    for prompt in &directives.prompts {
+        push("@prompt", format!("{} {}", prompt.name, prompt.description).trim_end().to_owned());
+    }
+    for capture in &directives.captures {
+        push("@capture", format!("{} = {}", capture.name, capture.expression));
+    }
+    for assert in &directives.asserts {
+        push("@assert", assert.clone());
+    }
+    for expected in &directives.expect {
+        let statuses: Vec<String> = expected.statuses.iter().map(ToString::to_string).collect();
+        push("@expect", format!("{} {}", expected.identity, statuses.join(",")));
+    }
     rows
 }
 

@@ -1,0 +1,134 @@
+//! What an exchange leaves: its record, for `{{name.response.…}}`, and the variables that it captures.
+
+use bytes::{Bytes, BytesMut};
+use serde_json::{Map, Value as Json, json};
+
+use super::Run;
+use crate::app::msg::RunNote;
+use crate::app::state::Tone;
+use crate::http::plan::{PlannedPiece, PlannedValue, RequestPlan};
+use crate::model::exchange::Exchange;
+use crate::redact::{looks_secret, sounds_secret};
+use crate::shell::jq;
+use crate::template::jq::ResultKind;
+use crate::template::reference::{LARGEST_BODY, Recorded};
+use crate::template::{Value, VariableSource};
+
+/// The longest captured value; more is a body, not a variable.
+const LONGEST_CAPTURE: usize = 256 * 1024;
+
+/// What later requests may know of how this one was sent: nothing that is secret, so that a token or a secret never
+/// goes from one request into another.
+pub(super) struct Sending {
+    headers: Vec<(String, String)>,
+    body: Option<Bytes>,
+}
+
+impl Sending {
+    /// What may be kept of a plan.
+    pub(super) fn of(plan: &RequestPlan) -> Self {
+        let plain = plan.headers.iter().filter_map(|header| match &header.value {
+            PlannedValue::Plain(value) => Some((header.name.clone(), value.clone())),
+            PlannedValue::Secret { .. } | PlannedValue::Written { .. } => None,
+        });
+        let mut bytes = BytesMut::new();
+        for piece in &plan.body.pieces {
+            match piece {
+                PlannedPiece::Bytes(more) if bytes.len() + more.len() <= LARGEST_BODY => bytes.extend_from_slice(more),
+                _ => return Self { headers: plain.collect(), body: None },
+            }
+        }
+        let is_kept = !plan.body.pieces.is_empty() && !plan.body.secret;
+        Self { headers: plain.collect(), body: is_kept.then(|| bytes.freeze()) }
+    }
+}
+
+impl Run<'_> {
+    /// Keeps the exchange for requests that refer to it.
+    pub(super) fn record(&self, sending: Sending, exchange: &Exchange) {
+        let Some(key) = self.key(&self.block) else { return };
+        let recorded = Recorded {
+            status: exchange.head.status,
+            request_headers: sending.headers,
+            request_body: sending.body,
+            response_headers: exchange.head.headers.clone(),
+            response_body: exchange.body.bytes.clone(),
+        };
+        self.services.memory.record(key, self.collection, recorded);
+    }
+
+    /// Evaluates `# @capture`s and sets their variables; one that gives nothing leaves none.
+    pub(super) async fn capture(&self, exchange: &Exchange) -> Vec<RunNote> {
+        let captures = &self.block.directives.captures;
+        if captures.is_empty() {
+            return Vec::new();
+        }
+        let expressions = captures.iter().map(|capture| capture.expression.clone()).collect();
+        let results = jq::evaluate(expressions, input(exchange)).await;
+        let (mut set, mut notes) = (Vec::new(), Vec::new());
+        for (capture, result) in captures.iter().zip(results) {
+            let value = match result {
+                Ok((ResultKind::Null, _)) => Err("the expression gives null".to_owned()),
+                Ok((_, text)) if text.len() > LONGEST_CAPTURE => {
+                    Err(format!("the value is longer than {} KiB", LONGEST_CAPTURE / 1024))
+                }
+                Ok((_, text)) => Ok(text),
+                Err(error) => Err(error.to_string()),
+            };
+            let value = match value {
+                Ok(text) => {
+                    set.push(format!("`{}`", capture.name));
+                    Some(self.captured(&capture.name, &capture.expression, text))
+                }
+                Err(why) => {
+                    let text = format!("`{}` could not be captured: {why}", capture.name);
+                    notes.push(RunNote { tone: Tone::Bad, text });
+                    None
+                }
+            };
+            self.services.memory.capture(self.environment(), &capture.name, value);
+        }
+        if !set.is_empty() {
+            notes.insert(0, RunNote { tone: Tone::Good, text: format!("Captured {}", set.join(", ")) });
+        }
+        notes
+    }
+
+    fn captured(&self, name: &str, expression: &str, text: String) -> Value {
+        let source = VariableSource::Capture { request: self.block.label().to_owned() };
+        let last = expression.rsplit(['.', '[']).next().unwrap_or_default();
+        let is_secret = sounds_secret(name) || sounds_secret(last) || looks_secret(&text);
+        if is_secret { Value::secret(text, source) } else { Value::plain(text, source) }
+    }
+}
+
+/// The exchange as expressions see it.
+pub(super) fn input(exchange: &Exchange) -> Vec<u8> {
+    let mut headers = Map::new();
+    for (name, value) in &exchange.head.headers {
+        match headers.get_mut(name) {
+            // As RFC 9110 section 5.3 joins lines of one name.
+            Some(Json::String(known)) => {
+                known.push_str(", ");
+                known.push_str(value);
+            }
+            _ => {
+                headers.insert(name.clone(), Json::String(value.clone()));
+            }
+        }
+    }
+    let bytes = &exchange.body.bytes;
+    let body = match serde_json::from_slice::<Json>(bytes) {
+        Ok(value) if bytes.len() <= LARGEST_BODY => value,
+        _ if bytes.is_empty() || bytes.len() > LARGEST_BODY => Json::Null,
+        _ => Json::String(String::from_utf8_lossy(bytes).into_owned()),
+    };
+    let value = json!({
+        "status": exchange.head.status,
+        "headers": headers,
+        "body": body,
+        "time_ms": u64::try_from(exchange.timings.total.as_millis()).unwrap_or(u64::MAX),
+        "size": bytes.len(),
+    });
+    value.to_string().into_bytes()
+}
