@@ -46,6 +46,10 @@ pub fn run(cli: Cli) -> ExitCode {
         Some(Command::Doctor) => doctor::run(&common, output),
         Some(Command::Completions { shell }) => completions(shell, output),
         Some(Command::Man) => manual(output),
+        Some(Command::JqHelper) => {
+            let served = crate::shell::jq::serve();
+            return if served.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+        }
         Some(Command::Screenshot) => {
             output.raw(crate::ui::picture::main_screen().as_bytes());
             Ok(Exit::Good)

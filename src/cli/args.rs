@@ -106,6 +106,9 @@ pub enum Command {
     },
     /// Print the manual page
     Man,
+    /// Evaluate jq expressions: bearcat starts this itself
+    #[command(hide = true)]
+    JqHelper,
     /// Print the main screen as SVG: the picture in the README
     #[command(hide = true)]
     Screenshot,

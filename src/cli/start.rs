@@ -38,6 +38,9 @@ impl Start {
     /// Reads paths and settings, starts the log, installs the panic hook.
     pub fn new(common: &Common) -> Result<Self, Problem> {
         let paths = Paths::from_environment().map_err(|error| error.problem())?;
+        if let Ok(program) = std::env::current_exe() {
+            crate::shell::jq::use_program(program);
+        }
         let (settings, problems) = Settings::load(&paths.config_file());
         crate::store::log::start(&paths, settings.log.as_deref())?;
         let state_dir = paths.state_dir.clone();

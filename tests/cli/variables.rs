@@ -205,3 +205,24 @@ fn the_secret_is_read_from_standard_input_only() {
     let ran = Ran::of(&args, world.plain(&args).env("BEARCAT_VAULT", "file").env("BEARCAT_PASSPHRASE", PASSPHRASE));
     ran.expect(2).says(&["neither empty"]);
 }
+
+/// A program that a foreign file brings may run for ever or ask for all memory: it ends, and bearcat goes on.
+#[test]
+fn no_jq_program_does_harm() {
+    let world = world();
+    for program in ["def f: f; f", "\"x\" * 1000000000000", "[range(1000000000000)]", "env", "halt"] {
+        let text =
+            format!("# @no-auth\n# @capture harm = {program}\n# @capture good = .status\nGET {{{{base}}}}/api/ping\n");
+        world.write("harm.http", &text);
+        let start = std::time::Instant::now();
+        let args = ["send", "harm.http"];
+        let ran = Ran::of(&args, world.bearcat(&args).env("HARMLESS_VARIABLE", "value-of-the-environment")).expect(0);
+        assert!(start.elapsed() < std::time::Duration::from_secs(30), "{program}: {:?}", start.elapsed());
+        assert!(!ran.err.contains("value-of-the-environment"), "{ran}");
+        if program == "env" {
+            ran.says(&["Captured `harm`, `good`"]);
+        } else {
+            ran.says(&["`harm` could not be captured"]);
+        }
+    }
+}

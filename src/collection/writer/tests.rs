@@ -1,3 +1,5 @@
+//! Tests of the writer.
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -14,7 +16,7 @@ use crate::model::port::Random;
 use crate::model::request::{BodyPiece, RequestBlock};
 use crate::model::session::TokenSet;
 use crate::model::time::Timestamp;
-use crate::template::{Filler, Surroundings};
+use crate::template::{Filler, NoSecrets, Surroundings};
 
 struct NoRandom;
 
@@ -42,6 +44,7 @@ fn fill(collection: &Collection, text: &str) -> String {
         process_environment: &empty,
         dotenv: &empty,
         tokens: &tokens,
+        secrets: &NoSecrets,
     };
     let scope = RequestScope::new(collection, &environments, None, surroundings);
     Filler::new(&scope).fill_text(text).text

@@ -73,7 +73,7 @@ impl Run<'_> {
                     Err(format!("the value is longer than {} KiB", LONGEST_CAPTURE / 1024))
                 }
                 Ok((_, text)) => Ok(text),
-                Err(error) => Err(error.to_string()),
+                Err(why) => Err(why),
             };
             let value = match value {
                 Ok(text) => {
