@@ -66,7 +66,6 @@ pub fn import(input: &Input<'_>) -> Result<Import, Problem> {
     if files.is_empty() {
         report.remark(Fate::Dropped, "document", input.name.display().to_string(), "it describes no operations");
     }
-    report.take("files written", files.len());
     let environments = context.servers.into_environments();
     Ok(Import { files, environments, report, ..Import::default() })
 }
@@ -99,14 +98,14 @@ fn operations(item: Node<'_>) -> Vec<(&str, Node<'_>)> {
 fn report_left_out(documents: &Documents, left_out: LeftOut, report: &mut ImportReport) {
     let webhooks = documents.root().raw("webhooks").map_or(0, |webhooks| webhooks.members().count());
     for (kind, count, reason) in [
-        ("callbacks", left_out.callbacks, "a callback is a request of the server"),
-        ("webhooks", webhooks, "a webhook is a request of the server"),
-        ("links", left_out.links, "links between operations are not followed: write `# @capture`"),
-        ("responses", left_out.responses, "descriptions of answers are no part of a request"),
-        ("extensions", documents.extensions, "`x-…` means something only to the tool that wrote it"),
+        ("callback", left_out.callbacks, "callbacks: they are requests of the server"),
+        ("webhook", webhooks, "webhooks: they are requests of the server"),
+        ("link", left_out.links, "links between operations: write `# @capture` for what a later request needs"),
+        ("response", left_out.responses, "descriptions of answers: they are no part of a request"),
+        ("extension", documents.extensions, "`x-…` members: they mean something only to the tool that wrote them"),
     ] {
         if count > 0 {
-            report.remark(Fate::Dropped, kind, "document", format!("{count} left out: {reason}"));
+            report.remark(Fate::Dropped, kind, "document", format!("{count} {reason}"));
         }
     }
 }
@@ -129,8 +128,7 @@ impl<'d> Files<'d> {
     }
 
     fn add(&mut self, path: &str, operation: Operation) {
-        let segment = path.split('/').find(|segment| !segment.is_empty() && !segment.starts_with('{'));
-        let group = operation.tag.clone().unwrap_or_else(|| segment.unwrap_or("root").to_owned());
+        let group = operation.tag.clone().unwrap_or_else(|| first_segment(path).to_owned());
         if !self.order.contains(&group) {
             self.order.push(group.clone());
         }
@@ -175,6 +173,16 @@ impl<'d> Files<'d> {
     fn finish(mut self) -> Vec<DraftFile> {
         self.order.iter().filter_map(|group| self.files.remove(group)).collect()
     }
+}
+
+/// What a path is about: its first segment that is no parameter, no version and not just `api`.
+fn first_segment(path: &str) -> &str {
+    let named = || path.split('/').filter(|segment| !segment.is_empty() && !segment.starts_with('{'));
+    let is_prefix = |segment: &str| {
+        let number = segment.strip_prefix('v').unwrap_or_default();
+        segment == "api" || (!number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.'))
+    };
+    named().find(|segment| !is_prefix(segment)).or_else(|| named().next()).unwrap_or("root")
 }
 
 fn is_number(text: &str) -> bool {

@@ -106,10 +106,8 @@ impl Maker<'_> {
             let mut header = row(field);
             header.value = header.value.replace('\n', " ");
             draft.headers.push(header);
-            if !field.description.is_empty() {
-                draft.comments.push(described(field));
-            }
         }
+        draft.comments.extend(item.headers.iter().filter(|field| !field.description.is_empty()).map(described));
     }
 
     fn auth(&mut self, item: &Item, draft: &mut RequestDraft) {

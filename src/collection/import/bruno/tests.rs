@@ -1,3 +1,5 @@
+//! Collections in, requests out: the `.bru` language, its YAML form, what folders pass on, and properties.
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 

@@ -66,7 +66,7 @@ pub(super) enum Role {
     Upload,
     /// `-x`.
     Proxy,
-    /// `--socks5` and the like: the scheme of the proxy.
+    /// `--socks5` and the like: their scheme.
     Socks(&'static str),
     /// `--cacert`.
     CaCertificate,

@@ -16,6 +16,12 @@ use crate::collection::import::curl::words::Word;
 use crate::collection::import::secret::is_secret_variable;
 use crate::collection::import::text::is_placeholder;
 
+const INSECURE: &str = "name the host under `tls.insecure_hosts` in the settings, or set `verifyHostCertificate` in the \
+                        environment's `SSLConfiguration`";
+const PROXY: &str = "set `proxy.url` in the settings, or the environment variable `HTTPS_PROXY`";
+const AUTHORITY: &str = "set `tls.ca_file` in the settings";
+const CERTIFICATE: &str = "set `clientCertificate` in the environment's `SSLConfiguration`";
+
 /// curl's own limit of redirects.
 const MOST_REDIRECTS: &str = "50";
 
@@ -462,21 +468,16 @@ impl Maker<'_> {
                     Some(duration) => directive("connection-timeout", &duration),
                     None => self.remark(Fate::Dropped, "option", format!("`{}` takes a number of seconds", given.name)),
                 },
-                Some(Role::Insecure) if given.is_on => directive("insecure", ""),
-                Some(Role::Proxy) => self.proxy("http", value, draft),
-                Some(Role::Socks(scheme)) => self.proxy(scheme, value, draft),
-                Some(Role::CaCertificate) => directive("ca", value),
-                Some(Role::Key) => directive("client-key", value),
-                Some(Role::Certificate) => {
-                    let (path, password) = certificate(value);
-                    directive("client-certificate", path);
-                    if password.is_some() {
-                        let reason = "the certificate's password does not go into a collection: \
-                                      set it in the private environment file";
-                        self.remark(Fate::Dropped, "option", reason);
-                    }
+                Some(Role::Insecure) if given.is_on => self.elsewhere(given, INSECURE, draft),
+                Some(Role::Proxy | Role::Socks(_)) => self.elsewhere(given, PROXY, draft),
+                Some(Role::CaCertificate) => self.elsewhere(given, AUTHORITY, draft),
+                Some(Role::Key | Role::Certificate) => self.elsewhere(given, CERTIFICATE, draft),
+                Some(Role::Version(version @ ("HTTP/1.1" | "HTTP/2"))) => {
+                    draft.http_version = Some(version.to_owned());
                 }
-                Some(Role::Version(version)) => draft.http_version = Some(version.to_owned()),
+                Some(Role::Version(version)) => {
+                    self.remark(Fate::Dropped, "option", format!("bearcat does not speak {version}"));
+                }
                 _ => {}
             }
         }
@@ -486,16 +487,20 @@ impl Maker<'_> {
         }
     }
 
-    fn proxy(&mut self, scheme: &str, value: &str, draft: &mut RequestDraft) {
-        let (scheme, rest) = value.split_once("://").unwrap_or((scheme, value));
-        let (credentials, host) = rest.rsplit_once('@').map_or((None, rest), |(user, host)| (Some(user), host));
-        if credentials.is_some() {
-            let reason = "credentials of a proxy do not go into a collection; set them in the environment variable \
-                          `HTTPS_PROXY`";
-            self.remark(Fate::Dropped, "option", reason);
-        }
-        draft.directives.retain(|(known, _)| known != "proxy");
-        draft.directives.push(("proxy".to_owned(), format!("{scheme}://{host}")));
+    /// What curl takes on the command line and bearcat in its settings: a comment tells.
+    fn elsewhere(&mut self, given: &Given, reason: &str, draft: &mut RequestDraft) {
+        let value = match given.role {
+            // Passwords are left out.
+            Some(Role::Proxy | Role::Socks(_)) => {
+                let (scheme, rest) = given.value.split_once("://").unwrap_or(("", &given.value));
+                let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
+                if scheme.is_empty() { host.to_owned() } else { format!("{scheme}://{host}") }
+            }
+            Some(Role::Certificate) => certificate(&given.value).to_owned(),
+            _ => given.value.clone(),
+        };
+        draft.comments.push(format!("curl: {} {value}", given.name).trim_end().to_owned());
+        self.remark(Fate::Commented, "option", format!("`{}`: {reason}", given.name));
     }
 
     /// What has no part in the request.
@@ -609,13 +614,10 @@ fn names_secret(text: &str) -> bool {
     })
 }
 
-/// `cert.pem:password`; a colon after a drive letter is no separator.
-fn certificate(value: &str) -> (&str, Option<&str>) {
+/// The path in `cert.pem:password`; a colon after a drive letter is no separator.
+fn certificate(value: &str) -> &str {
     let from = if value.get(1..3).is_some_and(|text| text == ":\\" || text == ":/") { 2 } else { 0 };
-    match value[from..].find(':') {
-        Some(at) => (&value[..from + at], Some(&value[from + at + 1..])),
-        None => (value, None),
-    }
+    value[from..].find(':').map_or(value, |at| &value[..from + at])
 }
 
 /// Seconds, with a fraction, as a directive has them; nothing for zero, which is no limit.

@@ -1,7 +1,9 @@
+//! Curl commands in, requests out: tables of what browsers and documentation write, and properties.
+
 use proptest::prelude::*;
 
 use super::*;
-use crate::collection::draft::{DraftAuth, DraftBody, PartContent, RowState, Sensitivity};
+use crate::collection::draft::{DraftAuth, DraftBody, PartContent, RowShape, RowState, Sensitivity};
 
 fn curl(text: &str) -> RequestDraft {
     parse(text).unwrap_or_else(|problem| panic!("{text}\n{problem}")).0
@@ -16,7 +18,10 @@ fn show(draft: &RequestDraft) -> String {
     let mut text = format!("{} {}", draft.method, draft.url);
     for (at, row) in draft.query.iter().enumerate() {
         text.push(if at == 0 && !draft.url.contains('?') { '?' } else { '&' });
-        text.push_str(&format!("{}={}", row.name, row.value));
+        text.push_str(&row.name);
+        if row.shape == RowShape::Pair {
+            text.push_str(&format!("={}", row.value));
+        }
     }
     for row in &draft.headers {
         text.push_str(&format!("\n{}: {}", row.name, row.value));
@@ -212,8 +217,11 @@ fn sending_options() {
     assert_eq!(directives("curl -L --max-redirs 3 a.test"), ["redirect 3"]);
     assert_eq!(directives("curl --max-redirs 3 a.test"), [""; 0]);
     assert_eq!(directives("curl -m 2.5 --connect-timeout 10 a.test"), ["timeout 2500 ms", "connection-timeout 10 s"]);
-    assert_eq!(directives("curl -x proxy:3128 a.test"), ["proxy http://proxy:3128"]);
-    assert_eq!(directives("curl --socks5-hostname u:p@proxy a.test"), ["proxy socks5h://proxy"]);
+    let draft = curl("curl -k -x http://u:p@proxy:3128 --cacert ca.pem -E c.pem:pw --key c.key a.test");
+    assert_eq!(
+        draft.comments,
+        ["curl: -k", "curl: -x http://proxy:3128", "curl: --cacert ca.pem", "curl: -E c.pem", "curl: --key c.key"]
+    );
     assert_eq!(curl("curl --http1.1 a.test").http_version.as_deref(), Some("HTTP/1.1"));
 }
 

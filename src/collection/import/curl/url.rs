@@ -2,7 +2,7 @@
 //!
 //! Called by [`request`](super::request).
 
-use crate::collection::draft::{DraftRow, Sensitivity};
+use crate::collection::draft::{DraftRow, RowShape, Sensitivity};
 use crate::collection::import::secret::is_secret_variable;
 use crate::collection::import::text::is_placeholder;
 
@@ -11,7 +11,7 @@ use crate::collection::import::text::is_placeholder;
 pub(super) struct Target {
     /// Without what stands in the other fields.
     pub url: String,
-    /// The query, if all of it is `name=value`, or if a secret is in it.
+    /// The query, if all of it has names, or if a secret is in it.
     pub query: Vec<DraftRow>,
     /// User and password before the host.
     pub user: Option<(String, String)>,
@@ -42,7 +42,7 @@ pub(super) fn read(text: &str) -> Result<Target, String> {
     take_user(&mut target);
     if let Some((url, query)) = target.url.split_once('?') {
         let rows = rows(query);
-        let are_whole = query.split('&').all(|pair| pair.contains('=') && !pair.starts_with('='));
+        let are_whole = query.split('&').all(|pair| !pair.is_empty() && !pair.starts_with('='));
         if !query.is_empty() && (are_whole || rows.iter().any(|row| row.sensitivity == Sensitivity::Secret)) {
             let url = url.to_owned();
             target.query = rows;
@@ -73,7 +73,7 @@ pub(super) fn rows(query: &str) -> Vec<DraftRow> {
     let pairs = query.split('&').filter(|pair| !pair.is_empty());
     pairs
         .map(|pair| {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let Some((name, value)) = pair.split_once('=') else { return bare(pair) };
             let mut row = DraftRow::new(name, value);
             if is_secret_variable(name, value) && !is_placeholder(value) {
                 row.sensitivity = Sensitivity::Secret;
@@ -161,4 +161,9 @@ pub(super) fn decode(text: &str) -> Option<String> {
         }
     }
     String::from_utf8(bytes).ok()
+}
+
+/// A parameter without `=`.
+fn bare(name: &str) -> DraftRow {
+    DraftRow { shape: RowShape::Bare, ..DraftRow::new(name, "") }
 }

@@ -42,7 +42,7 @@ impl<'d> Writer<'d, '_> {
         let others: Vec<_> = content.iter().map(|(other, _)| *other).filter(|other| *other != media_type).collect();
         if !others.is_empty() {
             self.comments.push(format!("The body may also be {}", others.join(", ")));
-            self.remark(Fate::Commented, "content type", format!("the first of {} was taken", content.len()));
+            self.remark(Fate::Commented, "content type", "the first of several was taken; a comment names the others");
         }
         let schema = media.raw("schema");
         let example = self.example(media);
@@ -61,7 +61,11 @@ impl<'d> Writer<'d, '_> {
             if consumes.len() > 1 {
                 let others: Vec<_> = consumes.iter().copied().filter(|other| *other != media_type).collect();
                 self.comments.push(format!("The body may also be {}", others.join(", ")));
-                self.remark(Fate::Commented, "content type", format!("the first of {} was taken", consumes.len()));
+                self.remark(
+                    Fate::Commented,
+                    "content type",
+                    "the first of several was taken; a comment names the others",
+                );
             }
             let example = body.raw("x-example").map(|node| node.value.clone());
             self.content(media_type, body.raw("schema"), example, None, draft);
@@ -129,7 +133,7 @@ impl<'d> Writer<'d, '_> {
         if !others.is_empty() {
             let names: Vec<_> = others.iter().take(20).map(|name| super::text::first_line(name)).collect();
             self.comments.push(format!("The document has more examples of the body: {}", names.join(", ")));
-            let reason = format!("the first example was taken, {} others are named in a comment", others.len());
+            let reason = "the first of several examples was taken; a comment names the others";
             self.remark(Fate::Commented, "example", reason);
         }
         found

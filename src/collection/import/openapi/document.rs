@@ -172,7 +172,7 @@ impl Documents {
             match resolve(&self.files[from].path, file) {
                 Ok(path) => match self.index.get(&path) {
                     Some(index) => *index,
-                    None => return self.leads_nowhere(reference, "the file could not be read"),
+                    None => return None, // reported with the file
                 },
                 Err(reason) => return self.leads_nowhere(reference, reason),
             }

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::collection::draft::{DraftRow, Fate, ImportReport, RequestDraft, RowState};
 use crate::collection::import::openapi::document::{Documents, Node};
-use crate::collection::import::openapi::schema::{self, Sampler};
+use crate::collection::import::openapi::schema::{self, ANY_TEXT, Sampler};
 use crate::collection::import::openapi::text::{encode, first_line, variable_name};
 
 /// What the parameters of an operation make of its request.
@@ -172,8 +172,8 @@ fn in_path(name: &str, node: Node<'_>, value: &Value, url: &mut String, applied:
     }
     let style = node.text("style").unwrap_or("simple");
     let text = simple(value, explodes(node, style));
-    // An empty segment would be another path.
-    let text = if text.is_empty() { name.to_owned() } else { text };
+    // An empty segment would be another path; the name says more than the word that stands for any text.
+    let text = if text.is_empty() || text == ANY_TEXT { name.to_owned() } else { text };
     let variable = variable_name(name);
     let prefix = match style {
         "label" => ".".to_owned(),

@@ -17,6 +17,9 @@ const OPTIONAL_DEPTH: usize = 8;
 /// Deeper than this nothing is taken.
 const MOST_DEPTH: usize = 24;
 
+/// The text where any will do.
+pub(super) const ANY_TEXT: &str = "string";
+
 /// The longest generated text.
 const LONGEST_TEXT: usize = 200;
 
@@ -357,13 +360,13 @@ fn text(node: Node<'_>) -> String {
         "json-pointer" => "/name",
         "regex" => ".*",
         "int64" | "int32" => "1",
-        _ => "string",
+        _ => ANY_TEXT,
     };
     let bound = |key: &str| node.raw(key).and_then(|bound| bound.value.as_u64()).map(|bound| bound as usize);
     let mut text = known.to_owned();
     if let Some(least) = bound("minLength") {
         while text.chars().count() < least.min(LONGEST_TEXT) {
-            text.push_str("string");
+            text.push_str(ANY_TEXT);
         }
     }
     let most =
@@ -377,7 +380,7 @@ enum Whole {
     No,
 }
 
-/// A number within the bounds: 0 if it may be, else the nearest that may.
+/// A number within the bounds: 1 if it may be, else the nearest that may.
 fn number(node: Node<'_>, whole: Whole) -> Value {
     let bound = |key: &str| node.raw(key).and_then(|bound| bound.value.as_f64());
     let step = bound("multipleOf").filter(|step| *step > 0.0);
@@ -393,15 +396,15 @@ fn number(node: Node<'_>, whole: Whole) -> Value {
         (Some(most), None) if node.is_true("exclusiveMaximum") => Some(most - gap),
         (most, None) => most,
     };
-    let mut value = 0.0_f64;
+    let mut value = 1.0_f64;
     if let Some(lower) = lower.filter(|lower| value < *lower) {
         value = lower;
     } else if let Some(upper) = upper.filter(|upper| value > *upper) {
         value = upper;
     }
     if let Some(step) = step {
-        let up = lower.is_some_and(|lower| lower > 0.0);
-        value = if up { (value / step).ceil() * step } else { (value / step).floor() * step };
+        let up = (value / step).ceil() * step;
+        value = if upper.is_some_and(|upper| up > upper) { (value / step).floor() * step } else { up };
     }
     // A narrow interval: `0 < x < 1`.
     let least = bound("exclusiveMinimum").or(bound("minimum"));
@@ -414,7 +417,7 @@ fn number(node: Node<'_>, whole: Whole) -> Value {
         value = f64::midpoint(least, most);
     }
     if whole == Whole::Yes {
-        let value = if lower.is_some_and(|lower| lower > 0.0) { value.ceil() } else { value.trunc() };
+        let value = if upper.is_some_and(|upper| value.ceil() > upper) { value.floor() } else { value.ceil() };
         return Value::from(value as i64);
     }
     if value.fract() == 0.0 && value.abs() < 1e15 {

@@ -98,10 +98,15 @@ impl<'d> Security<'d> {
             draft.auth = DraftAuth::None;
             return;
         }
-        let is_known = |alternative: &Vec<(&str, Vec<&str>)>| {
-            alternative.iter().all(|(name, _)| !matches!(self.schemes.get(name), None | Some(Scheme::Unknown(_))))
+        let rank = |alternative: &Vec<(&str, Vec<&str>)>| {
+            let schemes = || alternative.iter().map(|(name, _)| self.schemes.get(name));
+            let is_unknown = schemes().any(|scheme| matches!(scheme, None | Some(Scheme::Unknown(_))));
+            // Signing in is what bearcat is for.
+            let signs_in = schemes().any(|scheme| matches!(scheme, Some(Scheme::Identity { .. })));
+            (is_unknown, !signs_in)
         };
-        let chosen = alternatives.iter().position(is_known).unwrap_or_default();
+        let chosen =
+            (0..alternatives.len()).min_by_key(|index| (rank(&alternatives[*index]), *index)).unwrap_or_default();
         if is_optional {
             draft.comments.push("Also without authentication: `# @no-auth`".to_owned());
         }
@@ -117,7 +122,12 @@ impl<'d> Security<'d> {
         if !others.is_empty() {
             let others: Vec<_> = others.into_iter().collect();
             draft.comments.push(format!("Other authentication: {}", others.join(", or ")));
-            report.remark(Fate::Commented, "auth", place, "the first of several ways to authenticate was taken");
+            report.remark(
+                Fate::Commented,
+                "auth",
+                place,
+                "one of several ways to authenticate was taken; a comment names the others",
+            );
         }
         let mut scopes: Vec<&str> = Vec::new();
         for (name, needed) in &alternatives[chosen] {
@@ -152,6 +162,13 @@ fn add(scheme: &Scheme, draft: &mut RequestDraft, servers: &mut Servers, place: 
             DraftAuth::Digest { user: placeholder(user), password: placeholder(password) }
         }
         Scheme::Bearer { token } => {
+            if servers.shared.variables.iter().all(|variable| variable.name != *token) {
+                let reason = format!(
+                    "the token is the variable `{token}` of the private environment file; to sign in instead, write \
+                     `# @auth <identity>` in place of the header"
+                );
+                report.remark(Fate::Changed, "security scheme", "document", reason);
+            }
             servers.set(token, "", Sensitivity::Secret);
             DraftAuth::Bearer { token: placeholder(token), prefix: String::new() }
         }

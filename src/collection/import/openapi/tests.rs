@@ -1,3 +1,5 @@
+//! Documents in, requests out: tables for schemas, parameters, servers and security, and properties.
+
 use std::cell::RefCell;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -83,7 +85,7 @@ fn bodies_from_schemas() {
         ("{type: string, format: date-time}", r#""2024-01-01T12:00:00Z""#),
         ("{type: string, example: 1.5}", r#""1.5""#),
         ("{type: [string, 'null']}", r#""string""#),
-        ("{type: ['null', integer]}", "0"),
+        ("{type: ['null', integer]}", "1"),
         ("{type: integer, minimum: 5}", "5"),
         ("{type: integer, minimum: 5, exclusiveMinimum: true}", "6"),
         ("{type: integer, exclusiveMinimum: 5}", "6"),
@@ -95,22 +97,22 @@ fn bodies_from_schemas() {
         ("{const: fixed}", r#""fixed""#),
         ("{type: integer, default: 7}", "7"),
         ("{type: integer, examples: [9, 10]}", "9"),
-        ("{type: array, items: {type: integer}}", "[0]"),
-        ("{type: array, minItems: 3, uniqueItems: true, items: {type: integer}}", "[0,1,2]"),
+        ("{type: array, items: {type: integer}}", "[1]"),
+        ("{type: array, minItems: 3, uniqueItems: true, items: {type: integer}}", "[1,2,3]"),
         ("{type: array, maxItems: 0, items: {type: integer}}", "[]"),
-        ("{type: array, prefixItems: [{type: integer}, {type: string}]}", r#"[0,"string"]"#),
+        ("{type: array, prefixItems: [{type: integer}, {type: string}]}", r#"[1,"string"]"#),
         (
             "{properties: {a: {type: integer}, id: {type: integer, readOnly: true}, pw: {type: string, writeOnly: true}}}",
-            r#"{"a":0,"pw":"string"}"#,
+            r#"{"a":1,"pw":"string"}"#,
         ),
-        ("{type: object, additionalProperties: {type: integer}}", r#"{"key":0}"#),
+        ("{type: object, additionalProperties: {type: integer}}", r#"{"key":1}"#),
         ("{type: object, additionalProperties: true}", "{}"),
         (
             "{allOf: [{properties: {a: {type: integer}}}, {properties: {b: {type: string}}}], properties: {c: {type: boolean}}}",
-            r#"{"a":0,"b":"string","c":true}"#,
+            r#"{"a":1,"b":"string","c":true}"#,
         ),
         ("{allOf: [{type: object, example: {a: 1}}, {description: more}]}", r#"{"a":1}"#),
-        ("{oneOf: [{type: 'null'}, {type: integer}, {type: string}]}", "0"),
+        ("{oneOf: [{type: 'null'}, {type: integer}, {type: string}]}", "1"),
         (
             "{anyOf: [{title: Cat, properties: {meow: {type: boolean}}}, {title: Dog, type: object}]}",
             r#"{"meow":true}"#,
@@ -120,7 +122,7 @@ fn bodies_from_schemas() {
         ("{$ref: '#/components/schemas/Node', example: {name: given}}", r#"{"name":"given"}"#),
         ("{$ref: '#leaf'}", r#"{"leaf":"string"}"#),
         ("{$ref: '#/components/schemas/a~1b%20c'}", "7"),
-        ("{$ref: '#/components/schemas/Pet'}", r#"{"kind":"cat","lives":0}"#),
+        ("{$ref: '#/components/schemas/Pet'}", r#"{"kind":"cat","lives":1}"#),
         ("{$ref: '#/components/schemas/Endless'}", "{}"),
         ("true", "{}"),
     ] {
@@ -176,17 +178,17 @@ fn content_types() {
         (
             "{application/x-www-form-urlencoded: {schema: {type: object, required: [a], properties: {a: {type: string}, b: {type: array, items: {type: integer}}}}}}",
             "application/x-www-form-urlencoded",
-            "a=string ~b=0",
+            "a=string ~b=1",
         ),
         (
             "{multipart/form-data: {schema: {type: object, properties: {f: {type: string, format: binary}, many: {type: array, items: {type: string, format: binary}}, o: {type: object, properties: {x: {type: integer}}}, t: {type: string}}}, encoding: {f: {contentType: 'image/png, image/jpeg'}}}}",
             "",
-            r#"f=<./f.png image/png many=<./many.bin o={"x":0} application/json t=string"#,
+            r#"f=<./f.png image/png many=<./many.bin o={"x":1} application/json t=string"#,
         ),
         (
             "{application/xml: {schema: {type: object, xml: {name: pet}, properties: {id: {type: integer, xml: {attribute: true}}, tags: {type: array, xml: {wrapped: true}, items: {type: string, xml: {name: tag}}}}}}}",
             "application/xml",
-            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<pet id=\"0\">\n  <tags>\n    <tag>string</tag>\n  </tags>\n</pet>",
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<pet id=\"1\">\n  <tags>\n    <tag>string</tag>\n  </tags>\n</pet>",
         ),
     ] {
         let draft = only(&document(&format!("requestBody: {{content: {content}}}"), ""));
@@ -280,10 +282,7 @@ paths:
   /a/x/{id}: {get: {parameters: [{name: id, in: path, schema: {type: string}}]}}";
     let import = read(text);
     assert_eq!(import.files[0].requests[1].url, "{{base}}/a/x/{{id_name}}");
-    assert_eq!(
-        import.files[0].variables,
-        [("id".to_owned(), "0".to_owned()), ("id_name".to_owned(), "string".to_owned())]
-    );
+    assert_eq!(import.files[0].variables, [("id".to_owned(), "1".to_owned()), ("id_name".to_owned(), "id".to_owned())]);
 }
 
 #[test]
@@ -409,7 +408,7 @@ fn swagger() {
     assert_eq!(rows(&requests[0].query), ["~limit=1", "tags=a"]);
     assert_eq!(body(&requests[1]), r#"{"name":"doggie"}"#);
     assert_eq!(requests[1].auth, DraftAuth::Identity("o".to_owned()));
-    assert_eq!(body(&requests[2]), "f=<./f.bin ~n=0");
+    assert_eq!(body(&requests[2]), "f=<./f.bin ~n=1");
     assert_eq!(variables_of(&import)[0], "base=https://a.test/v1");
 }
 
@@ -436,7 +435,7 @@ webhooks: {w: {post: {}}}";
         .collect();
     assert_eq!(shown, ["second.http: PUT /a", "first-thing.http: same", "b.http: same (2)", "root.http: GET /{id}"]);
     assert_eq!(import.files[1].comments, ["My API 1.0", "about it"]);
-    assert!(import.report.remarks.iter().any(|remark| remark.kind == "webhooks"));
+    assert!(import.report.remarks.iter().any(|remark| remark.kind == "webhook"));
 }
 
 #[test]
@@ -463,7 +462,7 @@ paths:
     let import = super::import(&Input { name: Path::new("dir/api.yaml"), text, files: &[], read: &reader }).unwrap();
     assert_eq!(*asked.borrow(), ["missing.yaml", "paths/a.yaml", "bodies.json"]);
     let requests: Vec<_> = import.files.iter().flat_map(|file| &file.requests).collect();
-    assert_eq!(body(requests[0]), "0");
+    assert_eq!(body(requests[0]), "1");
     let shown: Vec<_> = requests.iter().map(|request| format!("{} {}", request.method, request.url)).collect();
     assert_eq!(shown, ["POST {{base}}/a", "GET {{base}}/b", "GET {{base}}/c", "GET {{base}}/d"]);
     let reasons: Vec<_> = import.report.remarks.iter().map(|remark| remark.place.as_str()).collect();
