@@ -42,6 +42,8 @@ pub struct App {
     next_login: u64,
     /// What the latest run of each request asked for: the origin question sends it again.
     sent: BTreeMap<RequestId, SendRequest>,
+    /// The run that was asked to end with what has come.
+    ending: Option<RunId>,
     /// A request that waits for a session.
     pending: Option<Pending>,
     /// A request that waits for the answer to its note.
@@ -101,6 +103,7 @@ impl App {
             next_run: 0,
             next_login: 0,
             sent: BTreeMap::new(),
+            ending: None,
             pending: None,
             asked: None,
             reading: Reading::Quietly,
@@ -164,6 +167,8 @@ impl App {
             Msg::RunNeedsAnswers { id, prompts } => self.run_needs_answers(id, prompts),
             Msg::VariablesInspected { id, result } => self.variables_inspected(id, result),
             Msg::SecretStored { name, result } => self.secret_stored(&name, result),
+            Msg::CookiesListed { environment, cookies } => self.cookies_listed(environment.as_deref(), cookies),
+            Msg::BodySaved { path, result } => self.body_saved(&path, result),
             Msg::ProviderSpoken(exchange) => self.provider_spoken(*exchange),
             Msg::BrowserOpened(result) => self.browser_opened(result),
             Msg::Copied(result) => self.copied(result),

@@ -6,6 +6,7 @@
 
 pub mod document;
 pub mod kind;
+pub mod live;
 pub mod visible;
 
 mod hex;

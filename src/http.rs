@@ -10,6 +10,8 @@ pub mod cookie_mode;
 
 pub mod body_text;
 
+pub mod cookies;
+
 pub mod files;
 
 pub mod engine;

@@ -2,6 +2,7 @@
 //!
 //! No I/O, no clock, no randomness here; those come in through the traits of [`port`].
 
+pub mod cookie;
 pub mod exchange;
 pub mod identity;
 pub mod port;
@@ -11,5 +12,6 @@ pub mod request;
 pub mod secret;
 pub mod session;
 pub mod time;
+pub mod tls;
 pub mod verdict;
 pub mod wire;

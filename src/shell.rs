@@ -1,5 +1,6 @@
 //! The imperative shell: event loop, terminal, effects, services. It runs what `app` asks for and decides nothing.
 
+mod arriving;
 pub mod browser;
 pub mod clipboard;
 pub mod clock;

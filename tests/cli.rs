@@ -444,6 +444,37 @@ fn servers_that_hang_are_given_up() {
     assert_eq!(ran.json()["error"]["kind"], "network");
 }
 
+/// Each event is on standard output before the server sends the next one.
+#[test]
+fn a_stream_is_printed_as_it_comes() {
+    use std::io::{BufRead, BufReader, Read, Write};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let (drip, drops) = std::sync::mpsc::channel::<&str>();
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let _ = stream.read(&mut [0; 4096]);
+        let head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
+        stream.write_all(head).unwrap();
+        for piece in drops {
+            stream.write_all(format!("{:x}\r\n{piece}\r\n", piece.len()).as_bytes()).unwrap();
+        }
+        stream.write_all(b"0\r\n\r\n").unwrap();
+    });
+    let world = World::new();
+    world.write("stream.http", &format!("# @no-auth\nGET http://127.0.0.1:{port}/\n"));
+    let args = ["send", "stream.http"];
+    let mut child = world.bearcat(&args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    for event in ["data: one", "data: two"] {
+        drip.send(if event.ends_with("one") { "data: one\n" } else { "data: two\n" }).unwrap();
+        assert_eq!(lines.next().unwrap().unwrap(), event);
+    }
+    drop(drip);
+    assert!(lines.next().is_none());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
 #[test]
 fn control_characters_stay_off_the_terminal() {
     let world = World::new();

@@ -5,8 +5,18 @@
 #[path = "http/support.rs"]
 mod support;
 
+#[path = "http/bodies.rs"]
+mod bodies;
+#[path = "http/certificates.rs"]
+mod certificates;
+#[path = "http/digest.rs"]
+mod digest;
 #[path = "http/engine.rs"]
 mod engine;
+#[path = "http/proxies.rs"]
+mod proxies;
+#[path = "http/streams.rs"]
+mod streams;
 #[path = "http/tls.rs"]
 mod tls;
 #[path = "http/transport.rs"]

@@ -1,9 +1,11 @@
 //! Everything the application can ask of the shell. Effects are data: the shell runs each one as a task and
 //! answers with a [`crate::app::msg::Msg`] that carries the same id.
 
+use bytes::Bytes;
 use url::Url;
 
 use crate::app::msg::LoginId;
+use crate::model::cookie::CookieId;
 use crate::model::exchange::RunId;
 use crate::model::identity::{Identity, IdentityName, Origin};
 use crate::model::request::{RequestId, TokenCarrier};
@@ -74,6 +76,27 @@ pub enum Effect {
     Send(Box<SendRequest>),
     /// Stop a run at once; its late answers are ignored.
     CancelRun(RunId),
+    /// End a run whose body arrives, and keep what has come; answers `RunFinished`.
+    EndRun(RunId),
+    /// Write a body to a file; answers `BodySaved`.
+    SaveBody(Box<SaveBody>),
+    /// What does the cookie jar hold? Answers `CookiesListed`.
+    ListCookies {
+        /// The jar of which environment.
+        environment: Option<String>,
+    },
+    /// Take one cookie out of the jar; answers `CookiesListed`.
+    DeleteCookie {
+        /// The jar of which environment.
+        environment: Option<String>,
+        /// Which.
+        cookie: CookieId,
+    },
+    /// Empty the cookie jar; answers `CookiesListed`.
+    ClearCookies {
+        /// The jar of which environment.
+        environment: Option<String>,
+    },
 
     // ── Variables ───────────────────────────────────────────────────────────────────────────
     /// Find out the variables of a request as it would be sent; answers `VariablesInspected`.
@@ -102,6 +125,33 @@ pub enum Effect {
     Redraw,
     /// End the program.
     Quit,
+}
+
+/// A body to write to a file.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SaveBody {
+    /// The path as it was typed: absolute, `~/…`, or relative to the workspace.
+    pub path: String,
+    /// The body.
+    pub bytes: Bytes,
+    /// May a file be overwritten?
+    pub overwrite: Overwrite,
+}
+
+impl std::fmt::Debug for SaveBody {
+    /// A body may hold anything.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "SaveBody({:?}, {} bytes, {:?})", self.path, self.bytes.len(), self.overwrite)
+    }
+}
+
+/// May a file that is there be overwritten?
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Overwrite {
+    /// No: ask first.
+    Refuse,
+    /// The user said so.
+    Allow,
 }
 
 /// Which vault to use from now on.

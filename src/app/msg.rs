@@ -2,6 +2,7 @@
 //!
 //! Each answer to an effect carries the id of what asked for it; an answer whose id is no longer current is ignored.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use crate::collection::inspect::VariableRow;
 use crate::collection::workspace::Workspace;
 use crate::diagnose::finding::Finding;
 use crate::keys::chord::Chord;
+use crate::model::cookie::CookieView;
 use crate::model::exchange::{Exchange, ResponseHead, RunId, SentRequest};
 use crate::model::identity::{Identity, IdentityName};
 use crate::model::port::VaultStatus;
@@ -155,6 +157,20 @@ pub enum Msg {
     },
 
     // ── Other ───────────────────────────────────────────────────────────────────────────────
+    /// What the cookie jar of an environment holds.
+    CookiesListed {
+        /// Which.
+        environment: Option<String>,
+        /// The cookies.
+        cookies: Vec<CookieView>,
+    },
+    /// A body was written to a file, or not.
+    BodySaved {
+        /// The path as it was typed.
+        path: String,
+        /// How it went.
+        result: Result<SavedBody, SaveFault>,
+    },
     /// Bearcat spoke with a provider (already redacted).
     ProviderSpoken(Box<ProviderExchange>),
     /// The browser was asked to open.
@@ -163,6 +179,24 @@ pub enum Msg {
     Copied(Result<&'static str, Problem>),
     /// Something else went wrong in the shell.
     Trouble(Problem),
+}
+
+/// A body that was saved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SavedBody {
+    /// Where.
+    pub path: PathBuf,
+    /// How many bytes.
+    pub size: u64,
+}
+
+/// Why a body was not saved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SaveFault {
+    /// There is a file of this name: ask.
+    Exists,
+    /// Anything else, in plain words.
+    Failed(String),
 }
 
 /// What the mouse did, in cells of the screen.
@@ -240,6 +274,15 @@ pub enum RunProgress {
     Sending(Box<SentRequest>),
     /// The head is here.
     Head(Box<ResponseHead>),
+    /// More of a large body went out.
+    Uploading {
+        /// So far.
+        sent: u64,
+        /// All of it.
+        total: u64,
+    },
+    /// What can be read of the body while it arrives.
+    Arriving(LiveDocument),
     /// Bytes of the body so far.
     Received {
         /// So far.
@@ -288,6 +331,18 @@ pub struct RunNote {
     /// The text.
     pub text: String,
 }
+
+/// A document of a body that is still arriving. Two are the same only if they are one.
+#[derive(Debug, Clone)]
+pub struct LiveDocument(pub Arc<Document>);
+
+impl PartialEq for LiveDocument {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for LiveDocument {}
 
 /// A response, ready to be shown.
 #[derive(Debug, Clone)]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 
 use url::Url;
@@ -9,8 +10,10 @@ use url::Url;
 use crate::app::effect::ActAs;
 use crate::app::msg::{Holder, LoginId, PromptQuestion, RunOutcome};
 use crate::app::session::SessionState;
+use crate::body::document::Document;
 use crate::collection::inspect::VariableRow;
 use crate::collection::workspace::Workspace;
+use crate::model::cookie::CookieView;
 use crate::model::exchange::{ResponseHead, RunId, SentRequest};
 use crate::model::identity::{Grant, Identity, IdentityName, Origin};
 use crate::model::port::VaultStatus;
@@ -131,6 +134,15 @@ pub enum RunPhase {
     Refreshing,
     /// Sent, or being sent.
     Waiting(Box<SentRequest>),
+    /// A large body goes out.
+    Uploading {
+        /// The request.
+        request: Box<SentRequest>,
+        /// Bytes so far.
+        sent: u64,
+        /// All of them.
+        total: u64,
+    },
     /// The body arrives.
     Receiving {
         /// The head.
@@ -139,6 +151,8 @@ pub enum RunPhase {
         received: u64,
         /// Bytes announced.
         expected: Option<u64>,
+        /// What can be read of it already.
+        document: Option<Arc<Document>>,
     },
     /// All is there.
     Finished(Box<RunOutcome>),
@@ -151,7 +165,10 @@ pub enum RunPhase {
 impl RunPhase {
     /// Is it still going on?
     pub const fn is_active(&self) -> bool {
-        matches!(self, Self::Preparing | Self::Refreshing | Self::Waiting(_) | Self::Receiving { .. })
+        matches!(
+            self,
+            Self::Preparing | Self::Refreshing | Self::Waiting(_) | Self::Uploading { .. } | Self::Receiving { .. }
+        )
     }
 }
 
@@ -403,6 +420,15 @@ pub enum Layer {
     Prompts(Box<PromptsLayer>),
     /// The variables of a request.
     Variables(Box<VariablesLayer>),
+    /// The cookies of the chosen environment.
+    Cookies {
+        /// What the jar holds; `None` until it is known.
+        cookies: Option<Vec<CookieView>>,
+        /// Selected row.
+        selected: usize,
+    },
+    /// Where to save a body.
+    SaveBody(Box<SaveLayer>),
     /// The command palette.
     Palette {
         /// What was typed.
@@ -494,6 +520,33 @@ impl VariablesLayer {
     }
 }
 
+/// The question where to save a body.
+#[derive(Debug, Clone)]
+pub struct SaveLayer {
+    /// The path, while it is typed.
+    pub path: TextField,
+    /// Whose body.
+    pub run: RunId,
+    /// Its size in bytes.
+    pub size: u64,
+    /// What is wrong with the path, or has to be confirmed.
+    pub problem: Option<String>,
+    /// The path of a file that is there and may be overwritten: the next Enter does.
+    pub confirmed: Option<String>,
+    /// Is it being written?
+    pub writing: bool,
+}
+
+/// Does the response panel stay at the end of a body that grows?
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Follow {
+    /// It stays where it was scrolled to.
+    #[default]
+    Free,
+    /// The last lines always show.
+    End,
+}
+
 /// A short-lived line above the status bar.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
@@ -569,6 +622,8 @@ pub struct AppState {
     pub response_tab: ResponseTab,
     /// Scroll of the response panel.
     pub response_scroll: Scroll,
+    /// Does the response's body stay at its end?
+    pub response_follow: Follow,
     /// Tab of the token panel.
     pub token_tab: Option<TokenKind>,
     /// Scroll of the token panel.

@@ -1,5 +1,6 @@
 //! Tests of the application: one file per feature, one test per arrow, names as sentences.
 
+mod cookies;
 mod countdown;
 mod fixture;
 mod layers;
@@ -10,7 +11,9 @@ mod prompts;
 mod random;
 mod run;
 mod run_waits;
+mod save;
 mod session;
+mod streams;
 mod text;
 mod tick;
 mod tree;

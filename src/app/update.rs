@@ -1,6 +1,7 @@
 //! What each message does to the state: a file per feature. Called by `App::update` only; the one exception is
 //! [`palette_rows`], which `ui` draws.
 
+mod cookies;
 mod copy;
 mod form;
 mod keys;
@@ -13,6 +14,7 @@ mod palette;
 mod prompts;
 pub(in crate::app) mod run;
 mod runs;
+mod save;
 mod scroll;
 mod session;
 mod variables;

@@ -4,12 +4,14 @@
 //! body's own bytes (shared, not copied) and an index that is a small fraction of them.
 
 use std::fmt;
+use std::sync::Arc;
 
 use bytes::Bytes;
 
 use crate::body::hex;
 use crate::body::json::{self, Fault, Pretty, Shape};
 use crate::body::kind::{self, Declared, Kind};
+use crate::body::live::Piece;
 use crate::body::paint::Painter;
 use crate::body::text::{Language, Lines};
 use crate::body::visible;
@@ -109,6 +111,8 @@ enum Form {
     Nothing,
     Pretty(Pretty),
     Lines(Lines),
+    /// Of a body that is still arriving: pieces that stay, each of whole lines.
+    Pieces(Arc<[Arc<Piece>]>),
     Hex,
 }
 
@@ -134,6 +138,7 @@ impl Document {
         let kind = match declared {
             Declared::Json => Kind::Json,
             Declared::JsonLines => Kind::JsonLines,
+            Declared::Events => Kind::Events,
             Declared::Xml => Kind::Xml,
             Declared::Html => Kind::Html,
             Declared::Other => kind::sniff_text(&self.bytes),
@@ -153,6 +158,7 @@ impl Document {
                 Err(fault) => self.not_json(&fault, declared),
             },
             Kind::JsonLines => (kind, Language::Json),
+            Kind::Events => (kind, Language::Events),
             Kind::Xml | Kind::Html => (kind, Language::Markup),
             _ => (Kind::Text, Language::Plain),
         };
@@ -173,6 +179,11 @@ impl Document {
         }
     }
 
+    /// A body that is still arriving.
+    pub(super) fn arriving(kind: Kind, pieces: Arc<[Arc<Piece>]>, notes: Vec<Note>) -> Self {
+        Self { kind, bytes: Bytes::new(), notes, form: Form::Pieces(pieces) }
+    }
+
     /// What it is.
     pub const fn kind(&self) -> Kind {
         self.kind
@@ -189,9 +200,10 @@ impl Document {
     }
 
     /// How many lines there are.
-    pub const fn line_count(&self) -> usize {
+    pub fn line_count(&self) -> usize {
         match &self.form {
             Form::Nothing => 0,
+            Form::Pieces(pieces) => pieces.last().map_or(0, |last| last.first_line + last.lines.line_count()),
             Form::Pretty(pretty) => pretty.line_count(),
             Form::Lines(lines) => lines.line_count(),
             Form::Hex => hex::line_count(self.bytes.len()),
@@ -206,6 +218,12 @@ impl Document {
                 Form::Nothing => {}
                 Form::Pretty(pretty) => pretty.paint(&self.bytes, index, &mut painter),
                 Form::Lines(lines) => lines.paint(&self.bytes, index, &mut painter),
+                Form::Pieces(pieces) => {
+                    let after = pieces.partition_point(|piece| piece.first_line <= index);
+                    if let Some(piece) = pieces.get(after.wrapping_sub(1)) {
+                        piece.lines.paint(&piece.bytes, index - piece.first_line, &mut painter);
+                    }
+                }
                 Form::Hex => hex::paint(&self.bytes, index, &mut painter),
             }
         }
@@ -221,6 +239,9 @@ impl Document {
                 json::write_pretty(&self.bytes, &mut out);
                 Bytes::from(out)
             }
+            Form::Pieces(pieces) => {
+                Bytes::from(pieces.iter().flat_map(|piece| piece.bytes.iter().copied()).collect::<Vec<_>>())
+            }
             _ => self.bytes.clone(),
         }
     }
@@ -231,6 +252,7 @@ impl fmt::Debug for Document {
         let index = match &self.form {
             Form::Pretty(pretty) => pretty.size(),
             Form::Lines(lines) => lines.size(),
+            Form::Pieces(pieces) => pieces.iter().map(|piece| piece.lines.size()).sum(),
             Form::Nothing | Form::Hex => 0,
         };
         f.debug_struct("Document")

@@ -12,6 +12,8 @@ pub enum Kind {
     Json,
     /// JSON values, one after the other on lines of their own.
     JsonLines,
+    /// Server-sent events.
+    Events,
     /// XML.
     Xml,
     /// HTML.
@@ -36,6 +38,7 @@ impl Kind {
             Self::Empty => "empty".to_owned(),
             Self::Json => "JSON".to_owned(),
             Self::JsonLines => "JSON lines".to_owned(),
+            Self::Events => "events".to_owned(),
             Self::Xml => "XML".to_owned(),
             Self::Html => "HTML".to_owned(),
             Self::Text => "text".to_owned(),
@@ -51,6 +54,7 @@ impl Kind {
 pub(super) enum Declared {
     Json,
     JsonLines,
+    Events,
     Xml,
     Html,
     Other,
@@ -72,12 +76,18 @@ pub(super) fn declared(content_type: Option<&str>) -> Declared {
         | "application/x-jsonlines"
         | "application/jsonlines"
         | "application/json-seq" => Declared::JsonLines,
+        "text/event-stream" => Declared::Events,
         "text/html" | "application/xhtml+xml" => Declared::Html,
         "text/xml" | "application/xml" => Declared::Xml,
         json if json.ends_with("/json") || json.ends_with("+json") => Declared::Json,
         xml if xml.ends_with("+xml") => Declared::Xml,
         _ => Declared::Other,
     }
+}
+
+/// Does the `Content-Type` say that the body comes piece by piece, each of use by itself: events, JSON lines?
+pub fn is_stream(content_type: Option<&str>) -> bool {
+    matches!(declared(content_type), Declared::Events | Declared::JsonLines)
 }
 
 /// The `charset` of a `Content-Type`.

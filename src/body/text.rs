@@ -18,6 +18,8 @@ pub enum Language {
     Json,
     /// XML or HTML.
     Markup,
+    /// Server-sent events: `field: value`, the values often JSON.
+    Events,
 }
 
 /// Where lines begin.
@@ -152,6 +154,16 @@ fn token_at(rest: &[u8], language: Language, cursor: Cursor) -> (usize, Lexeme, 
         (Cursor::Inside(kind, length, after), _) => (length, kind, after),
         (Cursor::Start(state), Language::Plain) => (rest.len(), Lexeme::Plain, state),
         (Cursor::Start(state), Language::Json) => {
+            let (length, kind) = json::raw_token(rest);
+            (length, kind, state)
+        }
+        (Cursor::Start(State::Content), Language::Events) => match memchr::memchr(b':', rest) {
+            Some(0) => (rest.len(), Lexeme::Comment, State::Content),
+            Some(colon) => (colon + 1, Lexeme::Key, State::Tag),
+            None => (rest.len(), Lexeme::Plain, State::Content),
+        },
+        // Behind the field's name; a line begins anew.
+        (Cursor::Start(state), Language::Events) => {
             let (length, kind) = json::raw_token(rest);
             (length, kind, state)
         }

@@ -1,6 +1,7 @@
 //! `bearcat doctor`: checks the set-up part by part, and says what to do about what does not work.
 
 use std::io::IsTerminal;
+use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
@@ -11,9 +12,9 @@ use crate::cli::{Ended, subject};
 use crate::collection::workspace::Workspace;
 use crate::model::identity::Identity;
 use crate::model::port::{Vault, VaultKind};
-use crate::model::problem::Problem;
+use crate::model::problem::{Problem, ProblemKind};
 use crate::model::secret::SecretKey;
-use crate::shell::services::Services;
+use crate::shell::services::{Services, proxies};
 
 /// One part that was looked at.
 struct Part {
@@ -28,6 +29,8 @@ pub fn run(common: &Common, output: Output) -> Ended {
     let mut parts = vec![version(), terminal(), settings(&start)];
     let workspace = subject::surroundings(&start.paths)?;
     parts.push(files(&workspace));
+    parts.push(proxy(&start));
+    parts.push(tls(&start));
     match start.services(start::quiet()) {
         Ok(services) => start::small_runtime()?.run(async {
             parts.push(vault(&services).await);
@@ -94,6 +97,56 @@ fn files(workspace: &Workspace) -> Part {
         }
     };
     Part { name: "workspace", found }
+}
+
+fn proxy(start: &Start) -> Part {
+    let settings = proxies(&start.settings);
+    let shown = |url: &str| {
+        let url = url::Url::parse(url).ok()?;
+        let proxy = settings.for_url(&url)?;
+        let shown = proxy.shown().ok_or_else(|| {
+            Problem::new(ProblemKind::Input, format!("`{}` is not the address of a proxy", proxy.name))
+                .hint("Like `http://proxy.example.com:3128` or `socks5://127.0.0.1:1080`")
+        });
+        Some(shown.map(|shown| format!("{shown} (`{}`)", proxy.name)))
+    };
+    let found = match (shown("http://api.example.com/"), shown("https://api.example.com/")) {
+        (None, None) => Ok("none".to_owned()),
+        (Some(Err(problem)), _) | (_, Some(Err(problem))) => Err(problem),
+        (Some(Ok(http)), Some(Ok(https))) if http == https => Ok(http),
+        (http, https) => {
+            let words = |proxy: Option<Result<String, Problem>>| proxy.and_then(Result::ok);
+            let none = || "none".to_owned();
+            Ok(format!("http: {}, https: {}", words(http).unwrap_or_else(none), words(https).unwrap_or_else(none)))
+        }
+    };
+    let direct = settings.no.as_ref().map(|hosts| format!("; directly: {hosts}")).unwrap_or_default();
+    Part { name: "proxy", found: found.map(|found| if found == "none" { found } else { found + &direct }) }
+}
+
+fn tls(start: &Start) -> Part {
+    let settings = &start.settings;
+    let files = settings.tls_hosts.iter().flat_map(|rule| {
+        rule.ca_file.iter().map(PathBuf::as_path).chain(rule.client.iter().map(|client| client.files.path()))
+    });
+    if let Some(missing) = settings.ca_file.iter().map(PathBuf::as_path).chain(files).find(|file| !file.is_file()) {
+        let problem = Problem::new(ProblemKind::Input, format!("There is no certificate file {}", missing.display()))
+            .hint("`[tls]` in config.toml names it; paths there are relative to the folder of config.toml");
+        return Part { name: "tls", found: Err(problem) };
+    }
+    let mut found = vec![match &settings.ca_file {
+        Some(file) => format!("the system's authorities and {}", file.display()),
+        None => "the system's authorities".to_owned(),
+    }];
+    found.extend(settings.tls_hosts.iter().map(|rule| match &rule.client {
+        Some(client) => format!("{} gets the client certificate {}", rule.host, client.files.path().display()),
+        None => format!("{} has an authority of its own", rule.host),
+    }));
+    let insecure: Vec<String> = settings.insecure_hosts.iter().map(ToString::to_string).collect();
+    if !insecure.is_empty() {
+        found.push(format!("NOT CHECKED: the certificates of {}", insecure.join(", ")));
+    }
+    Part { name: "tls", found: Ok(found.join("; ")) }
 }
 
 async fn vault(services: &Services) -> Part {

@@ -1,7 +1,7 @@
 //! `bearcat send FILE[#NAME]`: one request, from a script. The body goes to standard output, the rest to standard error.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -15,16 +15,17 @@ use crate::cli::{Ended, session_json, subject};
 use crate::collection::file::Collection;
 use crate::collection::workspace::Workspace;
 use crate::diagnose::finding::Finding;
-use crate::http::body_text;
+use crate::http::body_text::{self, ContentKind};
 use crate::http::plan::auth::ChosenIdentity;
 use crate::http::plan::error::PlanError;
-use crate::model::exchange::Exchange;
+use crate::model::exchange::{Exchange, ResponseHead};
 use crate::model::identity::{IdentityName, Origin};
 use crate::model::problem::{Problem, ProblemKind};
 use crate::model::request::{RequestId, TokenCarrier};
+use crate::model::tls::CertificateCheck;
 use crate::model::wire::FieldValue;
 use crate::redact::{SecretText, mask};
-use crate::shell::send::{self, Order, SendError, Sent};
+use crate::shell::send::{self, Listener, Order, SendError, Sent};
 use crate::shell::services::{LAST_REFRESH, Services};
 
 /// Sends the request that the argument names.
@@ -178,8 +179,13 @@ pub async fn send_and_print(
         answers: Vec::new(),
     };
     let allowed = origins(&arguments.allow_origin)?;
+    let stream = Stream::new(output);
+    let on_piece = |head: &ResponseHead, piece: &[u8]| stream.take(head, piece);
+    let prints = !output.json && arguments.output.is_none();
+    let listener =
+        Listener { progress: &|_| {}, pieces: if prints { Some(&on_piece as send::OnPiece<'_>) } else { None } };
     let sent = loop {
-        match send::send(services, workspace, order.clone(), &|_| {}).await {
+        match send::send_listened(services, workspace, order.clone(), listener).await {
             Ok(sent) => break sent,
             Err(SendError::OriginNotAllowed { origin, .. }) if allowed.contains(&origin) => {
                 services.allow_asked(&order.request, &origin);
@@ -195,7 +201,83 @@ pub async fn send_and_print(
             Err(SendError::Problem(problem)) => return Err(problem),
         }
     };
-    print(&sent, arguments, services, output)
+    let printed = stream.finish();
+    print(&sent, printed, arguments, services, output)
+}
+
+/// What of a body is on standard output already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Printed {
+    /// Nothing: it is printed when it is whole.
+    Nothing,
+    /// All of it, as it came.
+    All,
+}
+
+/// Prints a body as it comes: to a file or a pipe always, on a terminal line by line where it is a stream of text.
+struct Stream {
+    output: Output,
+    state: Mutex<StreamState>,
+}
+
+#[derive(Default)]
+struct StreamState {
+    /// Whether this body is printed as it comes; decided with its first piece.
+    streams: Option<bool>,
+    /// A line that is not whole.
+    line: Vec<u8>,
+}
+
+impl Stream {
+    fn new(output: Output) -> Self {
+        Self { output, state: Mutex::default() }
+    }
+
+    fn take(&self, head: &ResponseHead, piece: &[u8]) {
+        use std::io::IsTerminal;
+        // The request may be sent once more after a 401: only the last answer is printed.
+        if head.status == 401 || piece.is_empty() {
+            return;
+        }
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_terminal = std::io::stdout().is_terminal();
+        let streams = *state.streams.get_or_insert_with(|| !is_terminal || is_stream_of_text(head, piece));
+        if !streams {
+            return;
+        }
+        if !is_terminal {
+            return self.output.raw(piece);
+        }
+        state.line.extend_from_slice(piece);
+        while let Some(end) = state.line.iter().position(|byte| *byte == b'\n') {
+            let line: Vec<u8> = state.line.drain(..=end).collect();
+            self.output.line(&clean(String::from_utf8_lossy(&line).trim_end_matches(['\r', '\n'])));
+        }
+    }
+
+    /// Prints a line that never ended.
+    fn finish(self) -> Printed {
+        let state = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if state.streams != Some(true) {
+            return Printed::Nothing;
+        }
+        if !state.line.is_empty() {
+            self.output.line(&clean(&String::from_utf8_lossy(&state.line)));
+        }
+        Printed::All
+    }
+}
+
+/// Events, JSON lines, and any UTF-8 text whose length is not announced.
+fn is_stream_of_text(head: &ResponseHead, piece: &[u8]) -> bool {
+    let content_type = head.header("content-type");
+    let is_utf8 = content_type
+        .and_then(|content_type| body_text::parameter(content_type, "charset"))
+        .is_none_or(|charset| charset.eq_ignore_ascii_case("utf-8") || charset.eq_ignore_ascii_case("us-ascii"));
+    match body_text::kind(content_type, piece) {
+        ContentKind::EventStream | ContentKind::JsonLines => is_utf8,
+        kind => kind.is_text() && is_utf8 && head.header("content-length").is_none(),
+    }
 }
 
 /// Asks on the terminal; without one it is an error that names the flag.
@@ -274,7 +356,7 @@ pub fn origins(given: &[String]) -> Result<Vec<Origin>, Problem> {
         .collect()
 }
 
-fn print(sent: &Sent, arguments: &SendArguments, services: &Services, output: Output) -> Ended {
+fn print(sent: &Sent, printed: Printed, arguments: &SendArguments, services: &Services, output: Output) -> Ended {
     let exchange = &sent.outcome.exchange;
     if let Some(path) = &arguments.output {
         std::fs::write(path, &exchange.body.bytes).map_err(|error| {
@@ -286,11 +368,15 @@ fn print(sent: &Sent, arguments: &SendArguments, services: &Services, output: Ou
         output.value(&as_json(sent, arguments));
     } else {
         head(sent, arguments, services, output);
-        if arguments.output.is_none() {
+        if arguments.output.is_none() && printed == Printed::Nothing {
             body(exchange, output);
         }
-        for note in &sent.notes {
+        for note in sent.notes.iter().chain(&exchange.connection.notes) {
             output.note(&clean(note));
+        }
+        if exchange.connection.check == CertificateCheck::Skipped {
+            let words = "The server's certificate was not checked: anybody could have answered";
+            output.note(&output.error_paint.bad(words));
         }
         if let Some(fault) = &exchange.body.fault {
             output.note(&output.error_paint.warn(&format!("The body is not whole: {}", clean(fault))));
@@ -402,8 +488,25 @@ fn as_json(sent: &Sent, arguments: &SendArguments) -> Value {
             "size": body.bytes.len(),
             "wire_size": body.wire_size,
             "cut": body.cut,
+            "stopped": body.stopped,
             "fault": body.fault,
             "body": content,
+        },
+        "connection": {
+            "proxy": exchange.connection.proxy,
+            "certificate_checked": exchange.connection.peer.as_ref()
+                .map(|_| exchange.connection.check == CertificateCheck::Done),
+            "client_certificate": exchange.connection.client_certificate,
+            "peer": exchange.connection.peer.as_ref().map(|peer| json!({
+                "subject": peer.subject,
+                "issuer": peer.issuer,
+                "names": peer.names,
+                "not_before": peer.validity.map(|(from, _)| from.seconds()),
+                "not_after": peer.validity.map(|(_, to)| to.seconds()),
+                "protocol": peer.protocol,
+                "cipher": peer.cipher,
+            })),
+            "notes": exchange.connection.notes,
         },
         "timings_ms": {
             "dns": timings.dns.map(millis),

@@ -7,6 +7,7 @@
 pub mod identity;
 pub mod json;
 pub mod merge;
+pub mod ssl;
 #[cfg(test)]
 mod tests;
 pub mod write;
@@ -16,6 +17,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use crate::collection::environment::json::{Json, Member, Node};
+use crate::collection::environment::ssl::SslConfiguration;
 use crate::collection::lines;
 use crate::model::identity::Identity;
 use crate::model::problem::{Place, Problem, ProblemKind};
@@ -64,6 +66,8 @@ pub struct EnvironmentBlock {
     pub variables: Vec<(String, Value)>,
     /// `Security.Auth` in order.
     pub auth: Vec<AuthEntry>,
+    /// `SSLConfiguration`.
+    pub ssl: SslConfiguration,
 }
 
 /// One entry of `Security.Auth`, not interpreted yet.
@@ -146,7 +150,8 @@ impl EnvironmentFile {
                 place: place(entry.key.span.start),
             });
         }
-        EnvironmentBlock { name, variables, auth: entries }
+        let ssl = member.value.member("SSLConfiguration").map(|ssl| self.ssl(text, ssl)).unwrap_or_default();
+        EnvironmentBlock { name, variables, auth: entries, ssl }
     }
 
     fn environment(&self, name: &str) -> Option<&EnvironmentBlock> {

@@ -68,11 +68,18 @@ pub fn is_certain(line: &str) -> bool {
     METHODS.contains(&method) && begins_target(rest.trim_start())
 }
 
-/// Takes ` HTTP/1.1` off the end: where the text before it ends, and the version.
+/// Takes ` HTTP/1.1` (or JetBrains' ` HTTP/2 (Prior Knowledge)`) off the end: where the text before it ends, and the
+/// version.
 pub fn split_version(line: &str) -> (usize, Option<Span>) {
+    const PRIOR: &str = "(prior knowledge)";
     let end = line.trim_end().len();
-    let start = line[..end].rfind([' ', '\t']).map_or(0, |space| space + 1);
-    let is_version = line[start..end].strip_prefix("HTTP/").is_some_and(|number| {
+    let before = |end: usize| line[..end].rfind([' ', '\t']).map_or(0, |space| space + 1);
+    let number = match end.checked_sub(PRIOR.len()).and_then(|at| line.get(at..end).map(|text| (at, text))) {
+        Some((at, text)) if text.eq_ignore_ascii_case(PRIOR) => line[..at].trim_end().len(),
+        _ => end,
+    };
+    let start = before(number);
+    let is_version = line[start..number].strip_prefix("HTTP/").is_some_and(|number| {
         let mut parts = number.splitn(2, '.');
         parts.all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))
     });

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::diagnose::case::Case;
 use crate::diagnose::diagnose;
-use crate::model::exchange::{Exchange, Hop, ResponseBody, ResponseHead, SentRequest, Timings, TokenUsed};
+use crate::model::exchange::{Connection, Exchange, Hop, ResponseBody, ResponseHead, SentRequest, Timings, TokenUsed};
 use crate::model::identity::IdentityName;
 use crate::model::request::TokenCarrier;
 use crate::model::time::Timestamp;
@@ -47,6 +47,7 @@ fn given(status: u16, headers: &[(&str, &str)], body: &str) -> Given {
         body: ResponseBody { bytes: Bytes::copy_from_slice(body.as_bytes()), ..ResponseBody::default() },
         timings: Timings { total: Duration::from_millis(5), ..Timings::default() },
         token: None,
+        connection: Connection::default(),
         resent_after_refresh: false,
     };
     Given { exchange, token: None, verdict: None }

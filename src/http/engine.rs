@@ -5,27 +5,39 @@
 //! a redirect to another origin, and no secret stands in what is recorded. Dropping the future of [`Engine::send`]
 //! cancels at once.
 
+mod certificate;
 pub(super) mod clients;
 pub(super) mod connect;
+mod digest;
 pub(super) mod fault;
 mod jar;
 mod outgoing;
+mod peer;
+pub mod proxy;
 pub(super) mod read;
 mod redirect;
 mod send;
+pub mod stop;
+mod suites;
 mod tls;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Mutex;
 
 use bytes::Bytes;
 
 use crate::http::engine::clients::Clients;
 use crate::http::engine::jar::Jars;
+use crate::http::engine::proxy::ProxySettings;
 use crate::http::plan::RequestPlan;
-use crate::model::exchange::{Exchange, Hop, ResponseHead, SentRequest, Timings, TokenUsed};
+use crate::model::cookie::{CookieId, CookieView};
+use crate::model::exchange::{Exchange, Hop, Peer, ResponseHead, SentRequest, Timings, TokenUsed};
+use crate::model::identity::IdentityName;
 use crate::model::problem::{Problem, ProblemKind};
 use crate::model::time::Timestamp;
+use crate::model::tls::{HostPattern, HostTls};
 use crate::model::wire::TransportError;
 
 /// How an engine works.
@@ -35,6 +47,10 @@ pub struct EngineOptions {
     pub body_limit: u64,
     /// A PEM file with certificate authorities to trust besides the system's.
     pub ca_file: Option<PathBuf>,
+    /// What is set for single hosts. Plans bring their own copy, with passphrases filled in.
+    pub tls_hosts: Vec<HostTls>,
+    /// Hosts whose certificates are not checked: the user's own word, so tokens may go there.
+    pub insecure_hosts: Vec<HostPattern>,
     /// The proxies.
     pub proxy: ProxySettings,
     /// The `User-Agent` where a request has none.
@@ -46,47 +62,11 @@ impl Default for EngineOptions {
         Self {
             body_limit: 64 * 1024 * 1024,
             ca_file: None,
+            tls_hosts: Vec::new(),
+            insecure_hosts: Vec::new(),
             proxy: ProxySettings::default(),
             user_agent: concat!("bearcat/", env!("CARGO_PKG_VERSION")).to_owned(),
         }
-    }
-}
-
-/// Proxies by the usual variables. Loopback addresses are never proxied.
-#[derive(Clone, PartialEq, Eq, Default)]
-pub struct ProxySettings {
-    /// `HTTP_PROXY`: for http URLs.
-    pub http: Option<String>,
-    /// `HTTPS_PROXY`: for https URLs.
-    pub https: Option<String>,
-    /// `ALL_PROXY`: where the other two say nothing.
-    pub all: Option<String>,
-    /// `NO_PROXY`: hosts that are reached directly.
-    pub no: Option<String>,
-}
-
-impl ProxySettings {
-    /// Reads the variables, in upper or lower case.
-    pub fn from_environment() -> Self {
-        let read = |upper: &str| {
-            [upper.to_owned(), upper.to_ascii_lowercase()]
-                .iter()
-                .find_map(|name| std::env::var(name).ok())
-                .filter(|value| !value.trim().is_empty())
-        };
-        Self { http: read("HTTP_PROXY"), https: read("HTTPS_PROXY"), all: read("ALL_PROXY"), no: read("NO_PROXY") }
-    }
-}
-
-impl fmt::Debug for ProxySettings {
-    /// Proxy URLs may hold a password.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ProxySettings")
-            .field("http", &self.http.is_some())
-            .field("https", &self.https.is_some())
-            .field("all", &self.all.is_some())
-            .field("no", &self.no)
-            .finish()
     }
 }
 
@@ -100,7 +80,14 @@ pub enum SendEvent {
     },
     /// The connection stands (or was kept) and the request is on its way.
     Sent,
-    /// A redirect is followed.
+    /// More of a large body went out.
+    Uploading {
+        /// Bytes so far.
+        sent: u64,
+        /// All of them.
+        total: u64,
+    },
+    /// A redirect is followed, or a challenge answered.
     Redirected(Hop),
     /// The head of the last response.
     Head(ResponseHead),
@@ -120,6 +107,7 @@ impl fmt::Debug for SendEvent {
         match self {
             Self::Connecting { host } => f.debug_tuple("Connecting").field(host).finish(),
             Self::Sent => f.write_str("Sent"),
+            Self::Uploading { sent, total } => write!(f, "Uploading({sent} of {total} bytes)"),
             Self::Redirected(hop) => f.debug_tuple("Redirected").field(hop).finish(),
             Self::Head(head) => f.debug_tuple("Head").field(head).finish(),
             Self::Progress { received, expected, .. } => write!(f, "Progress({received} of {expected:?} bytes)"),
@@ -140,6 +128,14 @@ pub enum SendError {
         path: PathBuf,
         /// Why.
         reason: String,
+    },
+    /// A session's token would go to a server whose certificate is not checked.
+    #[error("the token of `{identity}` does not go to {host}: its certificate is not checked")]
+    Unverified {
+        /// Whose token.
+        identity: IdentityName,
+        /// The host.
+        host: String,
     },
 }
 
@@ -170,6 +166,16 @@ impl SendFailure {
                     .detail(reason.clone())
                     .hint("The path is relative to the folder of the request's file")
             }
+            SendError::Unverified { identity, host } => {
+                Problem::new(ProblemKind::Input, format!("The token of `{identity}` does not go to `{host}`"))
+                    .detail(
+                        "`verifyHostCertificate` is false in the environment, so anybody could answer there. A token \
+                         goes over such a connection only to this machine, or where your own settings allow it",
+                    )
+                    .hint(format!(
+                        "Trust its authority (`tls.ca_file`), or add \"{host}\" to `tls.insecure_hosts` in config.toml"
+                    ))
+            }
         }
     }
 }
@@ -179,6 +185,8 @@ pub struct Engine {
     options: EngineOptions,
     clients: Clients,
     jars: Jars,
+    /// The other end of the latest handshake with a host: a kept connection does not tell.
+    peers: Mutex<BTreeMap<String, Peer>>,
 }
 
 impl fmt::Debug for Engine {
@@ -196,7 +204,7 @@ impl Engine {
             return Err(Problem::new(ProblemKind::Input, "The user agent has a character that a header cannot hold"));
         }
         let clients = Clients::new(options.clone());
-        Ok(Self { options, clients, jars: Jars::default() })
+        Ok(Self { options, clients, jars: Jars::default(), peers: Mutex::default() })
     }
 
     /// Sends a plan and reads the answer to its end or to the limit. Dropping the future cancels at any point.
@@ -206,6 +214,16 @@ impl Engine {
         events: &(dyn Fn(SendEvent) + Send + Sync),
     ) -> Result<Exchange, Box<SendFailure>> {
         send::run(self, &plan, events).await
+    }
+
+    /// What a cookie jar holds; see [`RequestPlan::cookie_jar`].
+    pub fn list_cookies(&self, jar: &str) -> Vec<CookieView> {
+        self.jars.list(jar)
+    }
+
+    /// Takes a cookie out of a jar.
+    pub fn delete_cookie(&self, jar: &str, id: &CookieId) {
+        self.jars.delete(jar, id);
     }
 
     /// Empties a cookie jar; see [`RequestPlan::cookie_jar`].

@@ -6,9 +6,12 @@
 
 pub mod auth;
 mod body;
+pub mod digest;
 pub mod error;
 pub mod fill;
+mod graphql;
 mod header;
+mod multipart;
 mod place;
 mod texts;
 pub(crate) mod url;
@@ -16,7 +19,7 @@ pub(crate) mod url;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -25,6 +28,7 @@ use ::url::Url;
 use bytes::Bytes;
 
 use crate::http::plan::auth::{Credentials, EffectiveAuth};
+use crate::http::plan::digest::DigestCredentials;
 use crate::http::plan::error::PlanError;
 use crate::http::plan::fill::FilledText;
 use crate::http::plan::place::Places;
@@ -33,6 +37,7 @@ use crate::model::exchange::TokenUsed;
 use crate::model::identity::IdentityName;
 use crate::model::request::RequestBlock;
 use crate::model::session::TokenSet;
+use crate::model::tls::{HostTls, TlsOptions};
 use crate::redact::SecretText;
 use crate::template::Guarded;
 
@@ -66,6 +71,13 @@ pub struct RequestPlan {
     pub token: Option<TokenUsed>,
     /// Whose session the request speaks for: the one to refresh when the server answers 401.
     pub credentials_for: Option<IdentityName>,
+    /// Whose session's tokens go out, in whatever place. They never go over a connection whose certificate is not
+    /// checked, unless the user's own settings say so, or to this machine.
+    pub sessions: BTreeSet<IdentityName>,
+    /// Credentials for a Digest challenge.
+    pub digest: Option<DigestCredentials>,
+    /// What the environment and the settings say about TLS.
+    pub tls: PlannedTls,
     /// What the user should know about how the plan was made.
     pub notes: Vec<PlanNote>,
 }
@@ -81,6 +93,15 @@ impl fmt::Debug for RequestPlan {
             .field("notes", &self.notes)
             .finish_non_exhaustive()
     }
+}
+
+/// TLS for the hosts of a plan, passphrases filled in.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PlannedTls {
+    /// By host, from the settings; the first that matches counts.
+    pub hosts: Vec<HostTls>,
+    /// From the environment (`SSLConfiguration`): for the origin of the request, not for where it is redirected.
+    pub environment: Option<TlsOptions>,
 }
 
 /// A header to send.
@@ -181,6 +202,8 @@ pub enum Protocol {
     Negotiated,
     /// `HTTP/1.1` was written.
     Http1,
+    /// `HTTP/2` was written: like [`Self::Negotiated`], and the answer says so where it is another.
+    Http2,
     /// `HTTP/2 (Prior Knowledge)` was written: HTTP/2 without negotiation.
     Http2PriorKnowledge,
 }
@@ -217,11 +240,18 @@ pub struct Defaults {
     pub connect_timeout: Duration,
     /// See [`RequestPlan::max_redirects`].
     pub max_redirects: u32,
+    /// See [`RequestPlan::protocol`].
+    pub protocol: Protocol,
 }
 
 impl Default for Defaults {
     fn default() -> Self {
-        Self { timeout: Duration::from_mins(1), connect_timeout: Duration::from_secs(10), max_redirects: 0 }
+        Self {
+            timeout: Duration::from_mins(1),
+            connect_timeout: Duration::from_secs(10),
+            max_redirects: 0,
+            protocol: Protocol::Negotiated,
+        }
     }
 }
 
@@ -258,12 +288,13 @@ pub struct PlanInput<'a> {
 pub fn build(input: &PlanInput<'_>) -> Result<RequestPlan, PlanError> {
     let places = Places { file: &input.block.id.file, source: input.source };
     let texts = Texts::fill(input, &places)?;
-    let method = header::method(&texts.method, places.of(&input.block.method))?;
+    let mut method = header::method(&texts.method, places.of(&input.block.method))?;
     let mut headers = header::written(input, &texts, &places)?;
     let target = url::target(input, &texts, &places, &mut headers)?;
     let credentials = Credentials::attach(input, &mut headers)?;
-    credentials.check_origin(input, &texts, &target, &headers)?;
-    let body = body::plan(texts, &headers);
+    let sessions = credentials.check_origin(input, &texts, &target, &headers)?;
+    let digest = digest::take(&mut headers);
+    let body = body::plan(input, texts, &mut method, &mut headers)?;
     let directives = &input.block.directives;
     Ok(RequestPlan {
         method,
@@ -274,9 +305,12 @@ pub fn build(input: &PlanInput<'_>) -> Result<RequestPlan, PlanError> {
         timeout: bounded(directives.timeout.unwrap_or(input.defaults.timeout)),
         connect_timeout: bounded(directives.connection_timeout.unwrap_or(input.defaults.connect_timeout)),
         max_redirects: directives.max_redirects.unwrap_or(input.defaults.max_redirects),
-        protocol: protocol(input.block),
+        protocol: protocol(input.block, input.defaults.protocol),
         cookie_jar: (!directives.no_cookie_jar).then(|| input.cookie_jar.to_owned()),
         credentials_for: credentials.identity,
+        sessions,
+        digest,
+        tls: PlannedTls::default(),
         token: credentials.token,
         notes: credentials.notes,
     })
@@ -287,13 +321,15 @@ fn bounded(timeout: Duration) -> Duration {
     if timeout.is_zero() { LONGEST_TIMEOUT } else { timeout.min(LONGEST_TIMEOUT) }
 }
 
-fn protocol(block: &RequestBlock) -> Protocol {
-    let Some(version) = &block.http_version else { return Protocol::Negotiated };
+fn protocol(block: &RequestBlock, default: Protocol) -> Protocol {
+    let Some(version) = &block.http_version else { return default };
     let version = version.text.to_ascii_lowercase();
     if version.contains("prior") {
         Protocol::Http2PriorKnowledge
     } else if version.starts_with("http/1") {
         Protocol::Http1
+    } else if version.starts_with("http/2") {
+        Protocol::Http2
     } else {
         Protocol::Negotiated
     }

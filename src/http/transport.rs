@@ -14,7 +14,6 @@ use crate::http::engine::Engine;
 use crate::http::engine::connect::{self, Watch};
 use crate::http::engine::fault;
 use crate::http::engine::read::{self, Bounds};
-use crate::http::plan::Protocol;
 use crate::model::port::{BoxFuture, Transport};
 use crate::model::wire::{TransportError, TransportFault, WireRequest, WireResponse};
 
@@ -58,7 +57,8 @@ impl HttpTransport {
         let url = request.url.clone();
         let outgoing = self.outgoing(&request)?;
         let method = outgoing.method().clone();
-        let client = self.engine.clients().get(&url, Protocol::Negotiated).await?;
+        let clients = self.engine.clients();
+        let client = clients.get(&url, &clients.way_to_provider(&url)).await?;
         let watch = Watch::new(CONNECT_TIMEOUT);
         let response = Arc::clone(&watch)
             .over(async move { client.execute(outgoing).await })

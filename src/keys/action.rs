@@ -42,6 +42,14 @@ pub enum Action {
     CopySecret,
     /// Put a secret into the vault.
     SetSecret,
+    /// Show the cookies.
+    Cookies,
+    /// Delete the selected cookie.
+    DeleteCookie,
+    /// Delete all cookies.
+    ClearCookies,
+    /// Save the body to a file.
+    SaveBody,
     /// Show the keys.
     Help,
     /// End the program.
@@ -161,6 +169,8 @@ pub enum Context {
     Form,
     /// A field of a form with a few choices.
     Choice,
+    /// The cookies.
+    Cookies,
     /// A question.
     Confirm,
     /// The variables of a request.
@@ -175,13 +185,14 @@ pub enum Context {
 
 impl Context {
     /// In the order of the help and the README.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Main,
         Self::Tree,
         Self::Filter,
         Self::Login,
         Self::Form,
         Self::Choice,
+        Self::Cookies,
         Self::Confirm,
         Self::Variables,
         Self::Prompts,
@@ -202,6 +213,7 @@ impl Context {
             Self::Login => "Sign-in",
             Self::Form => "Sign-in form",
             Self::Choice => "Choices in a form",
+            Self::Cookies => "Cookies",
             Self::Confirm => "Questions",
             Self::Variables => "Variables",
             Self::Prompts => "Prompts and secrets",
@@ -258,7 +270,9 @@ const fn row(
 }
 
 use Action as A;
-use Context::{Choice, Confirm, Filter, Form, Global, Layer, List, Login, Main, Prompts, Text, Tree, Variables};
+use Context::{
+    Choice, Confirm, Cookies, Filter, Form, Global, Layer, List, Login, Main, Prompts, Text, Tree, Variables,
+};
 
 /// The table.
 #[rustfmt::skip]
@@ -278,6 +292,8 @@ pub const ACTIONS: &[ActionInfo] = &[
     row(Main, A::Palette, "palette", &[":"], "palette", "Search all actions"),
     row(Main, A::Problems, "problems", &["!"], "problems", "Show the problems of the workspace"),
     row(Main, A::Copy, "copy", &["y"], "copy", "Copy: the URL of the request, the body of the response, the shown token"),
+    row(Main, A::SaveBody, "save-body", &[">"], "save", "Save the body of the response to a file"),
+    row(Main, A::Cookies, "cookies", &["C"], "cookies", "Show the cookies of the environment"),
     row(Main, A::Reload, "reload", &["R"], "reload", "Read the workspace again"),
     row(Main, A::NextPanel, "next-panel", &["tab"], "next panel", "Go to the next panel"),
     row(Main, A::PreviousPanel, "previous-panel", &["shift+tab"], "previous panel", "Go to the previous panel"),
@@ -295,7 +311,7 @@ pub const ACTIONS: &[ActionInfo] = &[
     row(Main, A::Last, "last", &["end", "G"], "end", "To the end"),
     row(Main, A::ScrollLeft, "scroll-left", &["shift+left"], "scroll left", "Scroll left"),
     row(Main, A::ScrollRight, "scroll-right", &["shift+right"], "scroll right", "Scroll right"),
-    row(Main, A::Back, "back", &["esc"], "cancel", "Cancel the run; else clear the filter"),
+    row(Main, A::Back, "back", &["esc"], "cancel", "Cancel the run, or end the body that arrives and keep what came; else clear the filter"),
     row(Main, A::Quit, "quit", &["q"], "quit", "Quit; asks when something is running"),
 
     row(Tree, A::Fold, "fold", &["left"], "fold", "Fold the collection"),
@@ -324,6 +340,9 @@ pub const ACTIONS: &[ActionInfo] = &[
 
     row(Choice, A::NextChoice, "next-choice", &["right", "space"], "next", "Next choice"),
     row(Choice, A::PreviousChoice, "previous-choice", &["left"], "previous", "Previous choice"),
+
+    row(Cookies, A::DeleteCookie, "delete-cookie", &["d", "delete"], "delete", "Delete the selected cookie"),
+    row(Cookies, A::ClearCookies, "clear-cookies", &["X"], "clear all", "Delete all cookies of the environment"),
 
     row(Confirm, A::Yes, "yes", &["y"], "yes", "Yes"),
     row(Confirm, A::YesEverywhere, "yes-everywhere", &["b"], "browser too", "Sign out here and end the provider's browser session"),

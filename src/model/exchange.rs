@@ -9,6 +9,7 @@ use url::Url;
 use crate::model::identity::IdentityName;
 use crate::model::request::TokenCarrier;
 use crate::model::time::Timestamp;
+use crate::model::tls::CertificateCheck;
 
 /// One sending of one request; every late answer is recognised by it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -90,6 +91,45 @@ pub struct Hop {
     pub credentials_dropped: bool,
 }
 
+impl Hop {
+    /// Was this the server's demand for credentials (Digest), and no redirect?
+    pub const fn is_challenge(&self) -> bool {
+        self.head.status == 401
+    }
+}
+
+/// What the request went over.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Connection {
+    /// The proxy, without its credentials: `socks5://127.0.0.1:1080`.
+    pub proxy: Option<String>,
+    /// The server's certificate and what TLS agreed on; `None` without TLS.
+    pub peer: Option<Peer>,
+    /// Was the certificate checked?
+    pub check: CertificateCheck,
+    /// The file of the client certificate that was offered.
+    pub client_certificate: Option<String>,
+    /// Other things to know about it.
+    pub notes: Vec<String>,
+}
+
+/// The other end of a TLS connection. Texts come from the server: strip before drawing.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Peer {
+    /// Whom the certificate names.
+    pub subject: String,
+    /// Who signed it.
+    pub issuer: String,
+    /// Host names and addresses that it is for.
+    pub names: Vec<String>,
+    /// When it begins and when it ends.
+    pub validity: Option<(Timestamp, Timestamp)>,
+    /// `TLS 1.3`.
+    pub protocol: Option<&'static str>,
+    /// `TLS_AES_256_GCM_SHA384`.
+    pub cipher: Option<String>,
+}
+
 /// The body of a response, bounded.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct ResponseBody {
@@ -101,6 +141,8 @@ pub struct ResponseBody {
     pub wire_size: Option<u64>,
     /// The body ended early (connection lost, wrong length, bad encoding): the library's words.
     pub fault: Option<String>,
+    /// `true`: the user ended it; what had come is here.
+    pub stopped: bool,
 }
 
 impl std::fmt::Debug for ResponseBody {
@@ -126,6 +168,8 @@ pub struct Exchange {
     pub timings: Timings,
     /// The token that went out, if any.
     pub token: Option<TokenUsed>,
+    /// The connection of the last request.
+    pub connection: Connection,
     /// The session was refreshed after a 401 and the request sent once more.
     pub resent_after_refresh: bool,
 }

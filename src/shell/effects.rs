@@ -1,22 +1,27 @@
 //! Runs effects: one task each, answers as messages. A file per effect family.
 
+mod cookies;
 mod crash;
 mod desktop;
 mod login;
 mod run;
+mod save;
 mod session;
 mod variables;
 mod workspace;
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 
 use crate::app::effect::Effect;
 use crate::app::msg::Msg;
 use crate::demo::Demo;
+use crate::model::exchange::RunId;
 use crate::model::port::Trace;
 use crate::model::wire::ProviderExchange;
 use crate::shell::event_loop::RunEffect;
@@ -34,13 +39,14 @@ pub struct Runner {
     tasks: TaskTable,
     demo: Option<Arc<Demo>>,
     pasted: login::PastedCallbacks,
+    stops: BTreeMap<RunId, CancellationToken>,
 }
 
 impl Runner {
     /// A runner for the workspace at `root`.
     pub fn new(services: Arc<Services>, messages: mpsc::Sender<Msg>, root: PathBuf, demo: Option<Arc<Demo>>) -> Self {
         let pasted = login::PastedCallbacks::default();
-        Self { services, messages, root, tasks: TaskTable::default(), demo, pasted }
+        Self { services, messages, root, tasks: TaskTable::default(), demo, pasted, stops: BTreeMap::new() }
     }
 
     /// Runs `work` as a task and sends its answer.
@@ -77,6 +83,11 @@ impl RunEffect for Runner {
             Effect::Inspect(request) => self.inspect(*request),
             Effect::StoreSecret { name, value } => self.store_secret(name, value),
             Effect::RememberEnvironment(name) => self.remember_environment(name),
+            Effect::EndRun(id) => self.end_run(id),
+            Effect::SaveBody(save) => self.save_body(*save),
+            Effect::ListCookies { environment } => self.list_cookies(environment),
+            Effect::DeleteCookie { environment, cookie } => self.delete_cookie(environment, &cookie),
+            Effect::ClearCookies { environment } => self.clear_cookies(environment),
             Effect::OpenBrowser(url) => self.open_browser(url),
             Effect::Copy { what, text } => self.copy(what, &text),
             // The loop's own.

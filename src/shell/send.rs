@@ -14,33 +14,38 @@ use std::sync::Arc;
 
 pub use self::inspect::inspect;
 use crate::app::effect::{ActAs, Answer, SendRequest};
-use crate::app::msg::{Holder, PromptQuestion, RunNote, RunOutcome, RunProgress};
+use crate::app::msg::{Holder, LiveDocument, PromptQuestion, RunNote, RunOutcome, RunProgress};
 use crate::app::session::{InspectedToken, SessionView};
 use crate::app::state::Tone;
 use crate::auth::keeper::Freshness;
 use crate::body::document::{Document, Limits};
 use crate::collection::file::Collection;
+use crate::collection::lines;
 use crate::collection::scope::RequestScope;
 use crate::collection::workspace::Workspace;
 use crate::diagnose::case::Case;
 use crate::diagnose::diagnose;
+use crate::http;
 use crate::http::engine::SendEvent;
 use crate::http::files::read_template;
 use crate::http::plan::auth::{ChosenIdentity, effective_auth};
 use crate::http::plan::error::PlanError;
-use crate::http::plan::fill::with_scope;
-use crate::http::plan::{self, Defaults, PlanInput, RequestPlan};
-use crate::model::exchange::{Exchange, SentRequest};
+use crate::http::plan::fill::{FilledText, with_scope};
+use crate::http::plan::{self, Defaults, PlanInput, PlannedTls, Protocol, RequestPlan};
+use crate::model::exchange::{Exchange, ResponseHead, SentRequest};
 use crate::model::identity::{Identity, IdentityName, Origin};
-use crate::model::problem::{Problem, ProblemKind};
-use crate::model::request::{RequestBlock, RequestId, Requirement, TokenCarrier};
+use crate::model::problem::{Place, Problem, ProblemKind};
+use crate::model::request::{BodyPiece, RequestBlock, RequestId, Requirement, TokenCarrier};
 use crate::model::secret::StoredSecret;
 use crate::model::session::{SessionKey, TokenKind, TokenSet};
+use crate::model::tls::{ClientCertificate, HostTls, TlsOptions};
 use crate::model::wire::FieldValue;
 use crate::redact::{AccessToken, IdToken, SecretText};
+use crate::shell::arriving::Arriving;
 use crate::shell::clock::SystemRandom;
 use crate::shell::services::Services;
 use crate::shell::{secrets, session};
+use crate::store::settings::HttpVersion;
 use crate::template::{Guarded, SecretSource, Surroundings, TokenSource, Value, VariableSource};
 use crate::token::inspect::{fingerprint, inspect as inspect_token};
 use crate::token::kinde;
@@ -125,6 +130,19 @@ impl From<Problem> for SendError {
 /// Is told how far a run has come.
 pub type OnProgress<'a> = &'a (dyn Fn(RunProgress) + Send + Sync);
 
+/// Is given the body as it comes, each piece with the head of the response; also bodies of answers that are not the
+/// last (a 401 before the session was renewed).
+pub type OnPiece<'a> = &'a (dyn Fn(&ResponseHead, &[u8]) + Send + Sync);
+
+/// Who listens to a run.
+#[derive(Clone, Copy)]
+pub struct Listener<'a> {
+    /// To how far it has come.
+    pub progress: OnProgress<'a>,
+    /// To the body.
+    pub pieces: Option<OnPiece<'a>>,
+}
+
 /// Sends a request, and before it those whose responses it refers to. Dropping the future cancels it; a refresh that was
 /// posted goes on by itself.
 pub async fn send(
@@ -133,6 +151,17 @@ pub async fn send(
     order: Order,
     progress: OnProgress<'_>,
 ) -> Result<Sent, SendError> {
+    send_listened(services, workspace, order, Listener { progress, pieces: None }).await
+}
+
+/// The same for one who listens to the body too.
+pub async fn send_listened(
+    services: &Arc<Services>,
+    workspace: &Workspace,
+    order: Order,
+    listener: Listener<'_>,
+) -> Result<Sent, SendError> {
+    let quietly = Listener { pieces: None, ..listener };
     let main = Run::new(services, workspace, &order)?;
     let questions = main.questions()?;
     if !questions.is_empty() {
@@ -149,13 +178,13 @@ pub async fn send(
         }
         let label = block.label().to_owned();
         let first = Run { block, ..main };
-        let sent = first.once(progress).await?;
+        let sent = first.once(quietly).await?;
         let status = sent.outcome.exchange.head.status;
         let tone = if status < 400 { Tone::Good } else { Tone::Bad };
         notes.push(RunNote { tone, text: format!("Sent `{label}` first: it answered {status}") });
         notes.extend(sent.outcome.notes);
     }
-    let mut sent = main.once(progress).await?;
+    let mut sent = main.once(listener).await?;
     notes.append(&mut sent.outcome.notes);
     sent.notes.extend(notes.iter().map(|note| note.text.clone()));
     sent.outcome.notes = notes;
@@ -199,7 +228,8 @@ impl<'a> Run<'a> {
     }
 
     /// Sends this one request, and keeps what later ones may ask for.
-    async fn once(&self, progress: OnProgress<'_>) -> Result<Sent, SendError> {
+    async fn once(&self, listener: Listener<'_>) -> Result<Sent, SendError> {
+        let progress = listener.progress;
         let services = self.services;
         let (needed, secret_names) = self.asked_for();
         let secrets = secrets::read(&services.vault, secret_names, self.environment()).await?;
@@ -220,14 +250,14 @@ impl<'a> Run<'a> {
         let plan = self.plan(&tokens, &secrets)?;
         let notes = plan.notes.iter().map(ToString::to_string).collect();
         let mut kept = after::Sending::of(&plan);
-        let mut exchange = self.perform(plan, progress).await?;
+        let mut exchange = self.perform(plan, listener).await?;
         if let Some((identity, fresh)) = self.renew_after_401(&exchange, &tokens).await {
             progress(RunProgress::Refreshing);
             tokens.insert(identity.name.clone(), fresh.clone());
             renewed = Some((identity, fresh));
             let plan = self.plan(&tokens, &secrets)?;
             kept = after::Sending::of(&plan);
-            exchange = Exchange { resent_after_refresh: true, ..self.perform(plan, progress).await? };
+            exchange = Exchange { resent_after_refresh: true, ..self.perform(plan, listener).await? };
         }
         let renewed = match renewed {
             Some((identity, tokens)) => {
@@ -324,8 +354,17 @@ impl<'a> Run<'a> {
     ) -> (Result<RequestPlan, PlanError>, BTreeSet<Guarded>) {
         let scope = self.scope(source, secrets);
         let settings = &self.services.settings;
-        let defaults =
-            Defaults { timeout: settings.timeout, max_redirects: settings.max_redirects, ..Defaults::default() };
+        let protocol = match settings.http_version {
+            HttpVersion::Auto => Protocol::Negotiated,
+            HttpVersion::One => Protocol::Http1,
+            HttpVersion::Two => Protocol::Http2,
+        };
+        let defaults = Defaults {
+            timeout: settings.timeout,
+            max_redirects: settings.max_redirects,
+            protocol,
+            ..Defaults::default()
+        };
         let auth = effective_auth(&self.block, &self.order.chosen, self.order.carrier);
         let folder = self.workspace.root.join(self.collection.path.parent().unwrap_or(Path::new("")));
         let allowed = |name: &IdentityName, url: &url::Url| {
@@ -338,12 +377,14 @@ impl<'a> Run<'a> {
         known.extend(tokens.iter().map(|(name, tokens)| (name.clone(), tokens.clone())));
         let guarded = RefCell::new(BTreeSet::new());
         let plan = with_scope(&scope, |fill| {
+            // Before the plan: a passphrase may be a secret that has to be read from the vault first.
+            let tls = self.tls(fill);
             let fill = |text: &str| {
                 let filled = fill(text);
                 guarded.borrow_mut().extend(filled.guarded.iter().cloned());
                 filled
             };
-            plan::build(&PlanInput {
+            let plan = plan::build(&PlanInput {
                 block: &self.block,
                 source: &self.collection.source,
                 folder: &folder,
@@ -356,7 +397,8 @@ impl<'a> Run<'a> {
                 guard: &|secret, url| allowed_secrets.allows(secret, url),
                 cookie_jar: self.environment().unwrap_or_default(),
                 defaults: &defaults,
-            })
+            });
+            plan.map(|plan| RequestPlan { tls, ..plan })
         });
         (plan, guarded.into_inner())
     }
@@ -387,14 +429,63 @@ impl<'a> Run<'a> {
             .with_recorded(self.recorded())
     }
 
-    async fn perform(&self, plan: RequestPlan, progress: OnProgress<'_>) -> Result<Exchange, SendError> {
-        progress(RunProgress::Sending(Box::new(announced(&plan))));
+    /// What environment and settings say about TLS, with the passphrases that are templates filled in.
+    fn tls(&self, fill: &dyn Fn(&str) -> FilledText) -> PlannedTls {
+        let with_passphrase = |client: ClientCertificate| {
+            let passphrase = client.passphrase.map(|written| {
+                let filled = fill(written.expose());
+                if filled.problems.is_empty() { SecretText::new(filled.text) } else { written }
+            });
+            ClientCertificate { passphrase, ..client }
+        };
+        let hosts = self.services.settings.tls_hosts.iter().cloned();
+        let hosts = hosts.map(|rule| HostTls { client: rule.client.map(with_passphrase), ..rule }).collect();
+        let folder = self.collection.path.parent().unwrap_or(Path::new(""));
+        let environment = self.workspace.environments.tls(self.environment(), folder, &self.workspace.root);
+        let environment =
+            environment.map(|options| TlsOptions { client: options.client.map(with_passphrase), ..options });
+        PlannedTls { hosts, environment }
+    }
+
+    /// Where the body names this file.
+    fn place_of_file(&self, path: &Path) -> Option<Place> {
+        let named = self.block.body.iter().find_map(|piece| match piece {
+            BodyPiece::File { path: written, .. } => {
+                let is_it = path.ends_with(written.text.trim().trim_start_matches("./"));
+                (is_it || written.text.contains("{{")).then_some(written)
+            }
+            BodyPiece::Text(_) => None,
+        })?;
+        Some(lines::place(&self.collection.path, &self.collection.source, named.span.start))
+    }
+
+    async fn perform(&self, plan: RequestPlan, listener: Listener<'_>) -> Result<Exchange, SendError> {
+        (listener.progress)(RunProgress::Sending(Box::new(announced(&plan))));
+        let arriving = Arriving::default();
         let events = |event: SendEvent| {
+            arriving.take(&event, listener.pieces);
             if let Some(step) = step(event) {
-                progress(step);
+                (listener.progress)(step);
             }
         };
-        self.services.engine.send(plan, &events).await.map_err(|failure| SendError::Problem(failure.problem()))
+        let mut sending = Box::pin(self.services.engine.send(plan, &events));
+        let result = loop {
+            tokio::select! {
+                biased;
+                result = &mut sending => break result,
+                document = arriving.next() => (listener.progress)(RunProgress::Arriving(LiveDocument(document))),
+            }
+        };
+        result.map_err(|failure| {
+            let problem = failure.problem();
+            SendError::Problem(match &failure.error {
+                http::engine::SendError::File { path, .. } => match self.place_of_file(path) {
+                    Some(place) => problem.at(place),
+                    None => problem,
+                },
+                _ => problem,
+            })
+        })
     }
 
     /// A 401 may mean that the token was revoked: renews the session, once for each token. `None`: nothing new to try.
@@ -469,6 +560,7 @@ fn step(event: SendEvent) -> Option<RunProgress> {
     match event {
         SendEvent::Head(head) => Some(RunProgress::Head(Box::new(head))),
         SendEvent::Progress { received, expected, .. } => Some(RunProgress::Received { received, expected }),
+        SendEvent::Uploading { sent, total } => Some(RunProgress::Uploading { sent, total }),
         SendEvent::Connecting { .. } | SendEvent::Sent | SendEvent::Redirected(_) => None,
     }
 }

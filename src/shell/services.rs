@@ -16,7 +16,8 @@ use crate::auth::context::AuthContext;
 use crate::auth::keeper::{KeeperNotice, SessionKeeper};
 use crate::auth::provider::Providers;
 use crate::collection::workspace::Workspace;
-use crate::http::engine::{Engine, EngineOptions, ProxySettings};
+use crate::http::engine::proxy::{Loopback, ProxySettings};
+use crate::http::engine::{Engine, EngineOptions};
 use crate::http::transport::HttpTransport;
 use crate::model::identity::{Identity, IdentityName, Origin};
 use crate::model::port::{BoxFuture, Clock, Random, Trace};
@@ -30,7 +31,7 @@ use crate::shell::vault::SwitchableVault;
 use crate::store::cache::DocumentCache;
 use crate::store::paths::Paths;
 use crate::store::remembered::Remembered;
-use crate::store::settings::Settings;
+use crate::store::settings::{LoopbackProxy, Settings};
 use crate::template::Guarded;
 
 /// How many secrets are looked for by value.
@@ -130,7 +131,9 @@ impl Services {
         let engine = Arc::new(Engine::new(EngineOptions {
             body_limit: settings.body_limit,
             ca_file: settings.ca_file.clone(),
-            proxy: ProxySettings::from_environment(),
+            tls_hosts: settings.tls_hosts.clone(),
+            insecure_hosts: settings.insecure_hosts.clone(),
+            proxy: proxies(&settings),
             ..EngineOptions::default()
         })?);
         let transport = Arc::new(HttpTransport::new(engine.clone()));
@@ -241,6 +244,16 @@ impl Services {
         let _ = tokio::time::timeout(bound, settle).await;
         self.documents.keep(&self.providers);
     }
+}
+
+/// The proxies that are set: what config.toml says wins over the environment.
+pub fn proxies(settings: &Settings) -> ProxySettings {
+    let loopback = match settings.loopback_proxy {
+        LoopbackProxy::Never => Loopback::Direct,
+        LoopbackProxy::Allowed => Loopback::Proxied,
+    };
+    let url = settings.proxy.as_ref().map(|url| url.expose().to_owned());
+    ProxySettings::from_environment().with_settings(url, settings.no_proxy.clone(), loopback)
 }
 
 #[cfg(test)]

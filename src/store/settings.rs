@@ -13,6 +13,8 @@ use toml::de::DeTable;
 
 use crate::model::identity::Grant;
 use crate::model::problem::{Problem, ProblemKind};
+use crate::model::tls::{CertificateFiles, ClientCertificate, HostPattern, HostTls};
+use crate::redact::SecretText;
 use crate::store::choose::VaultChoice;
 use crate::store::settings::reader::{Found, Reader};
 
@@ -48,6 +50,28 @@ pub enum Mouse {
     Off,
 }
 
+/// Which version of HTTP is spoken where a request does not say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum HttpVersion {
+    /// HTTP/2 where TLS negotiates it, else HTTP/1.1.
+    #[default]
+    Auto,
+    /// HTTP/1.1.
+    One,
+    /// HTTP/2; the answer says so where it is another.
+    Two,
+}
+
+/// Do requests to this machine go through a proxy?
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum LoopbackProxy {
+    /// Never.
+    #[default]
+    Never,
+    /// Like all others.
+    Allowed,
+}
+
 /// What a user can set. Command-line flags and directives in the files win over it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
@@ -67,6 +91,18 @@ pub struct Settings {
     pub timeout: Duration,
     /// `tls.ca_file`: certificates to trust besides the system's; relative to the settings' folder.
     pub ca_file: Option<PathBuf>,
+    /// `tls.insecure_hosts`: hosts whose certificates are not checked.
+    pub insecure_hosts: Vec<HostPattern>,
+    /// `[tls.hosts."HOST"]`: `ca_file`, `certificate`, `key`, `passphrase` (better a template than the text itself).
+    pub tls_hosts: Vec<HostTls>,
+    /// `http.version`: `auto`, `1.1` or `2`.
+    pub http_version: HttpVersion,
+    /// `proxy.url`: for every request; wins over the variables of the environment.
+    pub proxy: Option<SecretText>,
+    /// `proxy.no_proxy`: hosts that are reached directly, like `NO_PROXY`, which it replaces.
+    pub no_proxy: Option<String>,
+    /// `proxy.loopback`: true or false.
+    pub loopback_proxy: LoopbackProxy,
     /// `callback.ports`: ports for the PKCE listener, tried in order; empty: bearcat's own list.
     pub callback_ports: Vec<u16>,
     /// `vault`: `keyring`, `file` or `memory`.
@@ -86,6 +122,12 @@ impl Default for Settings {
             body_limit: 256 * 1024 * 1024,
             timeout: Duration::from_secs(30),
             ca_file: None,
+            insecure_hosts: Vec::new(),
+            tls_hosts: Vec::new(),
+            http_version: HttpVersion::Auto,
+            proxy: None,
+            no_proxy: None,
+            loopback_proxy: LoopbackProxy::Never,
             callback_ports: Vec::new(),
             vault: VaultChoice::Keyring,
             log: None,
@@ -103,13 +145,19 @@ const KEYS: &[&str] = &[
     "limits.body_mib",
     "limits.timeout_s",
     "tls.ca_file",
+    "tls.insecure_hosts",
+    "tls.hosts",
+    "http.version",
+    "proxy.url",
+    "proxy.no_proxy",
+    "proxy.loopback",
     "callback.ports",
     "vault",
     "log",
 ];
 
 /// The tables that hold keys.
-const TABLES: &[&str] = &["redirects", "limits", "tls", "callback"];
+const TABLES: &[&str] = &["redirects", "limits", "tls", "http", "proxy", "callback"];
 
 /// Grants by the words of the command line.
 const GRANTS: &[(&str, Grant)] = &[
@@ -181,6 +229,18 @@ impl Settings {
                 let folder = reader.folder();
                 self.ca_file = reader.text(found).map(|file| folder.join(file));
             }
+            "tls.insecure_hosts" => replace(&mut self.insecure_hosts, host_patterns(reader, found)),
+            "tls.hosts" => replace(&mut self.tls_hosts, tls_hosts(reader, found)),
+            "http.version" => {
+                let words = [("auto", HttpVersion::Auto), ("1.1", HttpVersion::One), ("2", HttpVersion::Two)];
+                replace(&mut self.http_version, reader.choice(found, &words));
+            }
+            "proxy.url" => self.proxy = reader.text(found).map(SecretText::unregistered),
+            "proxy.no_proxy" => self.no_proxy = reader.text(found).map(str::to_owned),
+            "proxy.loopback" => {
+                let loopback = |on| if on { LoopbackProxy::Allowed } else { LoopbackProxy::Never };
+                replace(&mut self.loopback_proxy, reader.switch(found).map(loopback));
+            }
             "callback.ports" => replace(&mut self.callback_ports, ports(reader, found)),
             "vault" => {
                 let words = VaultChoice::ALL.map(|choice| (choice.as_str(), choice));
@@ -203,6 +263,69 @@ fn ports<'a>(reader: &mut Reader<'a>, found: &Found<'a>) -> Option<Vec<u16>> {
     let port = |element| reader.number(element, 1..65_536).and_then(|port| u16::try_from(port).ok());
     // One wrong port spoils the list: listening on others than the registered ones helps nobody.
     elements.iter().map(port).collect()
+}
+
+fn host_pattern(reader: &mut Reader<'_>, text: &str, at: usize) -> Option<HostPattern> {
+    let pattern = HostPattern::parse(text);
+    if pattern.is_none() {
+        let title = format!("`{}` is not a host", reader::shortened(text));
+        reader.problem(at, title, "Write it like `api.example.com`, `*.example.com` or `localhost:8443`");
+    }
+    pattern
+}
+
+fn host_patterns<'a>(reader: &mut Reader<'a>, found: &Found<'a>) -> Option<Vec<HostPattern>> {
+    let elements = reader.list(found)?;
+    let mut hosts = Vec::new();
+    for element in &elements {
+        let Some(text) = reader.text(element) else { continue };
+        hosts.extend(host_pattern(reader, text, element.at()));
+    }
+    Some(hosts)
+}
+
+/// `[tls.hosts."api.internal"]`. A table with a mistake in it counts as far as it goes.
+fn tls_hosts<'a>(reader: &mut Reader<'a>, found: &Found<'a>) -> Option<Vec<HostTls>> {
+    let mut hosts = Vec::new();
+    for table in reader.table(found)? {
+        let Some(host) = host_pattern(reader, &table.name, table.key.start) else { continue };
+        let (mut ca_file, mut certificate, mut key, mut passphrase) = (None, None, None, None);
+        for setting in reader.table(&table).unwrap_or_default() {
+            let target = match setting.name.as_str() {
+                "ca_file" => &mut ca_file,
+                "certificate" => &mut certificate,
+                "key" => &mut key,
+                "passphrase" => &mut passphrase,
+                other => {
+                    let title = format!("`{}` is not a setting of a host", reader::shortened(other));
+                    reader.problem(setting.key.start, title, "There are `ca_file`, `certificate`, `key`, `passphrase`");
+                    continue;
+                }
+            };
+            *target = reader.text(&setting);
+            if setting.name == "passphrase" && target.is_some_and(|text| !text.contains("{{")) {
+                let title = "The passphrase of a client certificate stands here in plain text";
+                let hint = "Put it into http-client.private.env.json and write `passphrase = \"{{name}}\"`, or \
+                            `{{$processEnv NAME}}`";
+                reader.problem(setting.at(), title, hint);
+            }
+        }
+        let folder = reader.folder();
+        let file = |name: Option<&str>| name.map(|name| folder.join(name));
+        let passphrase = passphrase
+            .map(|text: &str| if text.contains("{{") { SecretText::unregistered(text) } else { SecretText::new(text) });
+        let client = file(certificate).map(|certificate| ClientCertificate {
+            files: CertificateFiles::named(certificate, file(key)),
+            passphrase,
+        });
+        if client.is_none() && key.is_some() {
+            reader.problem(table.key.start, "`key` needs a `certificate`", "Name the certificate's file too");
+        }
+        hosts.push(HostTls { host, ca_file: file(ca_file), client });
+    }
+    // A name wins over the pattern that also matches it.
+    hosts.sort_by_key(|rule| rule.host.is_pattern());
+    Some(hosts)
 }
 
 fn unknown(reader: &mut Reader<'_>, name: &str, at: usize) {

@@ -119,6 +119,9 @@ fn response_actions(state: &AppState) -> Vec<Action> {
             if !outcome.findings.is_empty() {
                 actions.push(Action::Why);
             }
+            if state.focus == Panel::Response && !outcome.exchange.body.bytes.is_empty() {
+                actions.push(Action::SaveBody);
+            }
             if outcome.findings.iter().any(|finding| finding.remedy == Some(Remedy::CookieMode)) {
                 actions.push(Action::CookieMode);
             }

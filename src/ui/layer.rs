@@ -1,6 +1,7 @@
 //! Layers over the main screen, one file each. All of them are drawn, bottom first; the top one has the keys.
 
 mod confirm;
+mod cookies;
 mod device;
 mod environments;
 mod form;
@@ -11,6 +12,7 @@ mod login;
 mod palette;
 mod problem;
 mod prompts;
+mod save;
 mod variables;
 mod vault;
 mod why;
@@ -43,6 +45,10 @@ pub fn draw(canvas: &mut Canvas<'_>, state: &AppState) {
             Layer::Why { scroll } => why::draw(canvas, state, *scroll, places),
             Layer::Prompts(prompts) => prompts::draw(canvas, prompts, places),
             Layer::Variables(variables) => variables::draw(canvas, state, variables, places),
+            Layer::Cookies { cookies, selected } => {
+                cookies::draw(canvas, state, cookies.as_deref(), *selected, places);
+            }
+            Layer::SaveBody(save) => save::draw(canvas, save, places),
             Layer::Palette { query, selected } => palette::draw(canvas, query, *selected, places),
         }
     }

@@ -25,7 +25,9 @@ use crate::collection::workspace::Workspace;
 use crate::diagnose::case::Case;
 use crate::diagnose::diagnose;
 use crate::keys::chord::{Chord, Key, Modifiers};
-use crate::model::exchange::{Exchange, ResponseBody, ResponseHead, RunId, SentRequest, Timings, TokenUsed};
+use crate::model::exchange::{
+    Connection, Exchange, ResponseBody, ResponseHead, RunId, SentRequest, Timings, TokenUsed,
+};
 use crate::model::identity::{IdentityName, Issuer};
 use crate::model::port::{VaultKind, VaultStatus};
 use crate::model::request::{RequestId, TokenCarrier};
@@ -213,6 +215,7 @@ pub fn exchange(status: u16, reason: &str, content_type: &str, body: &str) -> Ex
             jti: Some("2b9f6a0e-7c1d-4e58-9f3a-6d2c8b41e0a7".to_owned()),
             fingerprint: inspect::fingerprint(ACCESS.trim()),
         }),
+        connection: Connection::default(),
         resent_after_refresh: false,
     }
 }

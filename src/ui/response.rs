@@ -3,6 +3,7 @@
 mod body;
 mod details;
 mod progress;
+mod receiving;
 mod waiting_for_you;
 
 use ratatui::layout::Rect;
@@ -13,9 +14,11 @@ use crate::app::msg::RunOutcome;
 use crate::app::state::{AppState, ResponseTab, RunPhase, Tone};
 use crate::body::kind::Kind;
 use crate::keys::action::Action;
+use crate::model::tls::CertificateCheck;
 use crate::ui::canvas::Canvas;
 use crate::ui::hints::{hints, main_key};
 use crate::ui::layout::split_top;
+use crate::ui::response::receiving::Received;
 use crate::ui::text;
 use crate::ui::theme::{Role, Theme};
 use crate::ui::wrap::{ELLIPSIS, labelled, paragraph};
@@ -57,6 +60,10 @@ pub fn draw(canvas: &mut Canvas<'_>, state: &AppState, area: Rect) {
                 &[theme.span(Role::Warn, cancelled).into(), theme.span(Role::Dim, again).into()],
             );
         }
+        RunPhase::Receiving { head, received, expected, document: Some(document) } => {
+            let received = Received { head, bytes: *received, expected: *expected, document };
+            receiving::draw(canvas, state, run, &received, area);
+        }
         phase => {
             let lines = progress::lines(&canvas.theme, phase, run.started_at, state.now, area.width.into());
             scrolled(canvas, state, area, &lines);
@@ -70,10 +77,10 @@ fn finished(canvas: &mut Canvas<'_>, state: &AppState, outcome: &RunOutcome, are
     canvas.line(status, &line);
     let rest = notes(canvas, state, outcome, rest);
     let (tabs, content) = split_top(rest, 1);
-    tab_line(canvas, state, outcome, tabs);
+    tab_line(canvas, state, outcome.exchange.head.headers.len(), tabs);
     let width = usize::from(content.width);
     match state.response_tab {
-        ResponseTab::Body => body::draw(canvas, state, outcome, content),
+        ResponseTab::Body => body::draw(canvas, state, &outcome.document, content),
         ResponseTab::Headers => {
             let lines = details::headers(&canvas.theme, &outcome.exchange.head.headers, width);
             scrolled(canvas, state, content, &lines);
@@ -171,6 +178,10 @@ fn remedies(outcome: &RunOutcome) -> Vec<Action> {
 fn note_texts(outcome: &RunOutcome) -> Vec<(Role, &'static str, String)> {
     let exchange = &outcome.exchange;
     let mut notes = Vec::new();
+    if exchange.connection.check == CertificateCheck::Skipped {
+        let words = "The server's certificate was not checked: anybody could have answered";
+        notes.push((Role::Bad, text::WARN, words.to_owned()));
+    }
     if let Some(finding) = outcome.findings.first() {
         let more = match outcome.findings.len() - 1 {
             0 => String::new(),
@@ -192,11 +203,19 @@ fn note_texts(outcome: &RunOutcome) -> Vec<(Role, &'static str, String)> {
         let shown = text::size(exchange.body.bytes.len() as u64);
         notes.push((Role::Warn, text::WARN, format!("The body is longer: cut at {shown}, the rest was not read")));
     }
-    if !exchange.hops.is_empty() {
+    if exchange.body.stopped {
+        notes.push((Role::Dim, text::NONE, "You ended it; this is what had come".to_owned()));
+    }
+    notes.extend(exchange.connection.notes.iter().map(|note| (Role::Warn, text::WARN, note.clone())));
+    let redirects = exchange.hops.iter().filter(|hop| !hop.is_challenge()).count();
+    if redirects > 0 {
         let dropped = exchange.hops.iter().any(|hop| hop.credentials_dropped);
         let credentials = if dropped { "; the token was dropped where the origin changed" } else { "" };
-        let followed = text::count(exchange.hops.len(), "redirect");
+        let followed = text::count(redirects, "redirect");
         notes.push((Role::Dim, text::NONE, format!("{followed} followed{credentials}")));
+    }
+    if exchange.hops.len() > redirects {
+        notes.push((Role::Dim, text::NONE, "The server's Digest challenge was answered".to_owned()));
     }
     if exchange.resent_after_refresh {
         notes.push((
@@ -223,13 +242,13 @@ pub fn capitalised(text: &str) -> String {
     chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }
 
-fn tab_line(canvas: &mut Canvas<'_>, state: &AppState, outcome: &RunOutcome, area: Rect) {
+fn tab_line(canvas: &mut Canvas<'_>, state: &AppState, headers: usize, area: Rect) {
     let mut x = area.x;
     for tab in ResponseTab::ALL {
         let role = if tab == state.response_tab { Role::Selected } else { Role::Dim };
         let label = match tab {
             ResponseTab::Body => " Body ".to_owned(),
-            ResponseTab::Headers => format!(" Headers {} ", outcome.exchange.head.headers.len()),
+            ResponseTab::Headers => format!(" Headers {headers} "),
             ResponseTab::Timing => " Timing ".to_owned(),
             ResponseTab::Sent => " Sent ".to_owned(),
         };

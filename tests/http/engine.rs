@@ -3,7 +3,8 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use bearcat::http::engine::{Engine, EngineOptions, ProxySettings, SendError};
+use bearcat::http::engine::proxy::ProxySettings;
+use bearcat::http::engine::{Engine, EngineOptions, SendError};
 use bearcat::http::plan::{PlannedBody, PlannedPiece, PlannedValue, RequestPlan};
 use bearcat::model::exchange::TokenUsed;
 use bearcat::model::identity::IdentityName;
@@ -25,7 +26,7 @@ use crate::support::{
 fn fault(error: &SendError) -> TransportFault {
     match error {
         SendError::Transport(error) => error.fault,
-        SendError::File { .. } => panic!("{error}"),
+        SendError::File { .. } | SendError::Unverified { .. } => panic!("{error}"),
     }
 }
 

@@ -148,6 +148,9 @@ pub fn get(url: &str) -> RequestPlan {
         cookie_jar: None,
         token: None,
         credentials_for: None,
+        sessions: std::collections::BTreeSet::new(),
+        digest: None,
+        tls: bearcat::http::plan::PlannedTls::default(),
         notes: Vec::new(),
     }
 }
@@ -196,6 +199,7 @@ pub async fn send_listening(
             let word = match event {
                 SendEvent::Connecting { .. } => "connecting",
                 SendEvent::Sent => "sent",
+                SendEvent::Uploading { .. } => "uploading",
                 SendEvent::Redirected(_) => "redirected",
                 SendEvent::Head(_) => "head",
                 SendEvent::Progress { .. } => "progress",

@@ -14,18 +14,19 @@ use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
-use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use crate::support::{answering, get, options, read_request, response, secret, send_with, serve};
 
 /// A private authority, and the file that a user would name.
-struct Authority {
-    issuer: Issuer<'static, KeyPair>,
+pub struct Authority {
+    pub issuer: Issuer<'static, KeyPair>,
     folder: tempfile::TempDir,
 }
 
 impl Authority {
-    fn named(name: &str) -> Self {
+    pub fn named(name: &str) -> Self {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.distinguished_name.push(DnType::CommonName, name);
@@ -35,11 +36,16 @@ impl Authority {
         Self { issuer: Issuer::new(params, key), folder }
     }
 
-    fn file(&self) -> PathBuf {
+    /// The authority's own certificate.
+    pub fn certificate(&self) -> CertificateDer<'static> {
+        CertificateDer::from_pem_file(self.file()).unwrap()
+    }
+
+    pub fn file(&self) -> PathBuf {
         self.folder.path().join("ca.pem")
     }
 
-    fn server(&self, params: &CertificateParams, protocols: &[&str]) -> ServerConfig {
+    pub fn server(&self, params: &CertificateParams, protocols: &[&str]) -> ServerConfig {
         let key = KeyPair::generate().unwrap();
         let certificate = params.signed_by(&key, &self.issuer).unwrap();
         let mut config = ServerConfig::builder()
@@ -51,12 +57,12 @@ impl Authority {
     }
 }
 
-fn named(name: &str) -> CertificateParams {
+pub fn named(name: &str) -> CertificateParams {
     CertificateParams::new(vec![name.to_owned()]).unwrap()
 }
 
 /// Speaks whatever was negotiated.
-async fn serve_tls(config: ServerConfig) -> SocketAddr {
+pub async fn serve_tls(config: ServerConfig) -> SocketAddr {
     let acceptor = TlsAcceptor::from(Arc::new(config));
     serve(move |stream| {
         let acceptor = acceptor.clone();
@@ -104,7 +110,7 @@ fn trusting(authority: &Authority) -> Engine {
 fn transport_error(result: Result<Exchange, Box<SendFailure>>) -> TransportError {
     match result.unwrap_err().error {
         SendError::Transport(error) => error,
-        error @ SendError::File { .. } => panic!("{error}"),
+        error @ (SendError::File { .. } | SendError::Unverified { .. }) => panic!("{error}"),
     }
 }
 

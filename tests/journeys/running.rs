@@ -155,3 +155,36 @@ fn a_body_that_drips_is_shown_when_it_is_all_there() {
     stage.wait_for("first-last!");
     stage.finish();
 }
+
+/// Events come one by one, each is on the screen before the next is sent, and Esc keeps them.
+#[test]
+fn events_show_as_they_come_and_esc_keeps_them() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let (drip, drops) = mpsc::channel::<&str>();
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let _ = stream.read(&mut [0; 4096]);
+        let head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
+        stream.write_all(head).unwrap();
+        for piece in drops {
+            if stream.write_all(format!("{:x}\r\n{piece}\r\n", piece.len()).as_bytes()).is_err() {
+                return;
+            }
+        }
+    });
+    let mut stage = Setup::requests(&format!("### events\n# @no-auth\nGET http://127.0.0.1:{port}/\n")).start();
+    stage.select("events");
+    stage.press("enter");
+    drip.send("data: first event\n\n").unwrap();
+    stage.wait_for("first event");
+    drip.send("data: second event\n\n").unwrap();
+    stage.wait_for("second event");
+    assert!(stage.see(bearcat::app::state::AppState::has_active_run), "the stream goes on");
+    stage.press("esc");
+    let body = stage.response().exchange.body.clone();
+    assert_eq!(&body.bytes[..], b"data: first event\n\ndata: second event\n\n");
+    assert!(body.stopped);
+    stage.wait_for("You ended it");
+    stage.finish();
+}

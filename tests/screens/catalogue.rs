@@ -2,16 +2,22 @@
 
 use std::time::Duration;
 
-use bearcat::app::msg::{Holder, LoginProgress, Msg, PromptDefault, PromptQuestion, RunNote, RunProgress};
+use bearcat::app::msg::{
+    Holder, LiveDocument, LoginProgress, Msg, PromptDefault, PromptQuestion, RunNote, RunProgress, SaveFault,
+};
 use bearcat::app::state::{DemoInfo, Layer, StartOptions, Tone};
+use bearcat::body::live::LiveBody;
 use bearcat::collection::inspect::{Usage, VariableRow};
 use bearcat::collection::workspace::Workspace;
-use bearcat::model::exchange::{Exchange, Hop, ResponseBody};
+use bearcat::model::cookie::{CookieId, CookieView};
+use bearcat::model::exchange::{Connection, Exchange, Hop, Peer, ResponseBody};
 use bearcat::model::identity::{Grant, Identity, IdentityName, Issuer, Origin};
 use bearcat::model::port::{VaultError, VaultKind, VaultStatus};
 use bearcat::model::problem::{Place, Problem, ProblemKind};
 use bearcat::model::request::Prompt;
 use bearcat::model::session::SessionKey;
+use bearcat::model::time::Timestamp;
+use bearcat::model::tls::CertificateCheck;
 use bearcat::model::wire::{FieldValue, ProviderExchange, TransportError, TransportFault};
 use bearcat::redact::SecretText;
 use bearcat::template::{Guarded, VariableSource};
@@ -232,6 +238,66 @@ fn network_problem() -> Problem {
     .problem()
 }
 
+fn cookies(names: &[&str]) -> Stage {
+    let stage = Stage::signed_in().keys("C");
+    let environment = stage.state().environment.clone();
+    let cookies = names.iter().zip(0..).map(|(name, at)| CookieView {
+        id: CookieId { domain: "api.acme.test".to_owned(), path: "/".to_owned(), name: (*name).to_owned() },
+        shown_value: if at == 0 { "dark".to_owned() } else { "••••••".to_owned() },
+        host_only: at != 0,
+        expires: (at == 1).then(|| NOW.plus(Duration::from_hours(30))),
+        flags: vec!["Secure".to_owned(), "SameSite=Lax".to_owned()],
+    });
+    let cookies = cookies.collect();
+    stage.with(Msg::CookiesListed { environment, cookies })
+}
+
+/// Events that arrive; more of them than the panel has lines.
+fn arriving() -> Stage {
+    let mut head = ok().head;
+    head.headers = vec![("content-type".to_owned(), "text/event-stream".to_owned())];
+    let mut body = LiveBody::new(Some("text/event-stream"));
+    for n in 1..=40 {
+        body.push(format!("event: tick\ndata: {{\"n\": {n}, \"of\": \"forty\"}}\n\n").as_bytes());
+    }
+    let document = LiveDocument(std::sync::Arc::new(body.document().unwrap()));
+    Stage::signed_in()
+        .keys("enter")
+        .progress(RunProgress::Head(Box::new(head)))
+        .progress(RunProgress::Received { received: 1560, expected: None })
+        .progress(RunProgress::Arriving(document))
+        .after(Duration::from_secs(7))
+}
+
+fn stopped() -> Exchange {
+    let bytes = Bytes::from_static(b"data: one\n\ndata: two\n\n");
+    with_body(ResponseBody { bytes, stopped: true, ..ResponseBody::default() }, "text/event-stream")
+}
+
+fn over_tls(check: CertificateCheck) -> Exchange {
+    let peer = Peer {
+        subject: "CN=api.acme.test".to_owned(),
+        issuer: "CN=Acme Internal CA, O=Acme".to_owned(),
+        names: vec!["api.acme.test".to_owned(), "*.acme.test".to_owned()],
+        validity: Some((Timestamp::from_seconds(1_770_000_000), Timestamp::from_seconds(1_801_536_000))),
+        protocol: Some("TLS 1.3"),
+        cipher: Some("TLS_AES_256_GCM_SHA384".to_owned()),
+    };
+    let connection = Connection {
+        proxy: Some("socks5://127.0.0.1:1080".to_owned()),
+        peer: Some(peer),
+        check,
+        client_certificate: Some("certs/client.p12".to_owned()),
+        notes: Vec::new(),
+    };
+    let challenge = Hop {
+        request: get("https://api.acme.test/api/v1/orders?limit=10&status=open"),
+        head: exchange(401, "Unauthorized", "text/plain", "").head,
+        credentials_dropped: false,
+    };
+    Exchange { connection, hops: vec![challenge], ..ok() }
+}
+
 /// The panels.
 pub fn main_screens() -> Vec<(&'static str, Stage)> {
     let waiting = || {
@@ -271,6 +337,12 @@ pub fn main_screens() -> Vec<(&'static str, Stage)> {
         ("waiting", waiting()),
         ("receiving", receiving(Some(12_000_000))),
         ("receiving_unknown_size", receiving(None)),
+        ("uploading", waiting().progress(RunProgress::Uploading { sent: 3_400_000, total: 12_000_000 })),
+        ("arriving", arriving()),
+        ("arriving_scrolled", arriving().keys("3 home")),
+        ("stopped", Stage::signed_in().answered(stopped()).keys("3")),
+        ("over_tls", Stage::signed_in().answered(over_tls(CertificateCheck::Done)).keys("3 right right")),
+        ("unchecked", Stage::signed_in().answered(over_tls(CertificateCheck::Skipped)).keys("3")),
         ("ok", Stage::signed_in().answered(ok()).keys("3")),
         ("ok_headers", Stage::signed_in().answered(ok()).keys("3 right")),
         ("ok_timing", Stage::signed_in().answered(hopped).keys("3 right right")),
@@ -414,6 +486,16 @@ pub fn layers() -> Vec<(&'static str, Stage)> {
         ("problems", Stage::with_files(&[("broken.http", BROKEN)]).keys("!")),
         ("identities", Stage::signed_in().keys("a down")),
         ("environments", Stage::signed_in().keys("E")),
+        ("cookies", cookies(&["theme", "connect.sid", "__Host-csrf"])),
+        ("cookies_none", cookies(&[])),
+        ("save_body", Stage::signed_in().answered(ok()).keys(">")),
+        (
+            "save_body_exists",
+            Stage::signed_in()
+                .answered(ok())
+                .keys("> enter")
+                .with(Msg::BodySaved { path: "orders.json".to_owned(), result: Err(SaveFault::Exists) }),
+        ),
         ("sign_in_log", log().keys("t")),
         ("sign_in_log_no_answer", log().keys("t up up")),
         ("why", Stage::sample().keys("w")),

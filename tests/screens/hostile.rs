@@ -115,6 +115,7 @@ fn exchange() -> Exchange {
         cut: true,
         fault: Some(evil("fault")),
         wire_size: Some(u64::MAX),
+        stopped: false,
     };
     exchange.token.as_mut().unwrap().jti = Some(evil("jti"));
     exchange

@@ -17,7 +17,7 @@ use crate::collection::file::Collection;
 use crate::collection::inspect::{Usage, VariableRow};
 use crate::collection::workspace::Workspace;
 use crate::diagnose::finding::{Confidence, Finding};
-use crate::model::exchange::{Exchange, ResponseBody, ResponseHead, RunId, SentRequest, Timings};
+use crate::model::exchange::{Connection, Exchange, ResponseBody, ResponseHead, RunId, SentRequest, Timings};
 use crate::model::identity::{Identity, IdentityName};
 use crate::model::port::{VaultError, VaultKind, VaultStatus};
 use crate::model::problem::{Problem, ProblemKind};
@@ -161,6 +161,7 @@ pub fn outcome(body: &[u8]) -> Box<RunOutcome> {
             body,
             timings: Timings::default(),
             token: None,
+            connection: Connection::default(),
             resent_after_refresh: false,
         },
         document: Arc::default(),

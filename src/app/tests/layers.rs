@@ -192,6 +192,8 @@ fn every_place_reaches_its_own_actions() {
     places.push(stage.state().contexts());
     stage.press("n a");
     places.push(stage.state().contexts());
+    stage.press("esc C");
+    places.push(stage.state().contexts());
     stage.press("esc l");
     places.push(stage.state().contexts());
     stage.press("esc v");

@@ -52,7 +52,7 @@ fn a_run_goes_from_sending_to_the_response() {
     stage.tell(Msg::RunProgress { id, progress: RunProgress::Head(Box::new(head(200))) });
     stage.tell(Msg::RunProgress { id, progress: RunProgress::Received { received: 7, expected: Some(9) } });
     assert!(
-        matches!(stage.phase(), RunPhase::Receiving { received: 7, expected: Some(9), head } if head.status == 200)
+        matches!(stage.phase(), RunPhase::Receiving { received: 7, expected: Some(9), head, .. } if head.status == 200)
     );
     stage.tell(Msg::RunFinished { id, outcome: outcome(b"all") });
     assert!(matches!(stage.phase(), RunPhase::Finished(_)));

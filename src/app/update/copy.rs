@@ -32,7 +32,7 @@ impl App {
         let written = request.url.text.clone();
         let url = match self.state.current_run().map(|run| &run.phase) {
             Some(RunPhase::Finished(outcome)) => first_request(outcome).url.to_string(),
-            Some(RunPhase::Waiting(sent)) => sent.url.to_string(),
+            Some(RunPhase::Waiting(sent) | RunPhase::Uploading { request: sent, .. }) => sent.url.to_string(),
             _ => written,
         };
         self.copy("URL", &url);

@@ -58,6 +58,7 @@ impl App {
                 Some(input) => input.problem = None,
                 None => variables.selected = 0,
             },
+            Some(Layer::SaveBody(save)) if changed => (save.problem, save.confirmed) = (None, None),
             Some(Layer::Login(login)) => {
                 if let LoginStage::Form(form) = &mut login.stage {
                     form.problem = None;
@@ -78,6 +79,7 @@ impl App {
                 prompts.fields.get_mut(focused).map(|field| &mut field.input)
             }
             Some(Layer::Variables(variables)) => Self::variables_text(variables),
+            Some(Layer::SaveBody(save)) => Some(&mut save.path),
             Some(Layer::Login(login)) => match &mut login.stage {
                 LoginStage::Form(form) => form.text_mut(),
                 LoginStage::ChooseVault { passphrase: input, .. } | LoginStage::Browser { pasted: input, .. } => {
@@ -125,6 +127,9 @@ impl App {
     }
 
     fn cancel_selected(&mut self) -> bool {
+        if self.end_current() {
+            return true;
+        }
         let id = self.state.selected_id().cloned();
         id.is_some_and(|id| self.cancel_run_of(&id))
     }
@@ -147,6 +152,8 @@ impl App {
             Action::Find => self.find(),
             Action::Copy => self.copy_shown(),
             Action::Reload => self.reload(),
+            Action::Cookies => self.open_cookies(),
+            Action::SaveBody => self.open_save(),
             Action::Quit => self.ask_quit(),
             Action::Back => self.back(),
             Action::Accept => self.keep_filter(),

@@ -118,6 +118,8 @@ impl App {
             (Some(Layer::Confirm(_)), Action::Yes | Action::YesEverywhere | Action::No | Action::Back) => {
                 self.answer(action);
             }
+            (Some(Layer::Cookies { .. }), Action::DeleteCookie) => self.delete_cookie(),
+            (Some(Layer::Cookies { .. }), Action::ClearCookies) => self.clear_cookies(),
             (_, Action::Back) => self.close_layer(),
             (_, Action::Accept) => self.accept(),
             (_, Action::Up) => self.layer_step(Step::Up(1)),
@@ -160,6 +162,9 @@ impl App {
                     *scroll = 0;
                 }
             },
+            Some(Layer::Cookies { cookies, selected }) => {
+                *selected = step.selected(*selected, cookies.as_ref().map_or(0, Vec::len), view);
+            }
             Some(Layer::Palette { query, selected }) => {
                 *selected = step.selected(*selected, super::palette_rows(&query.text).len(), view);
             }
@@ -171,7 +176,7 @@ impl App {
             Some(Layer::Problem(_)) => {
                 self.state.problem_scroll = step.scrolled(self.state.problem_scroll, view, content);
             }
-            Some(Layer::Confirm(_) | Layer::Prompts(_)) | None => {}
+            Some(Layer::Confirm(_) | Layer::Prompts(_) | Layer::SaveBody(_)) | None => {}
         }
     }
 
@@ -189,6 +194,7 @@ impl App {
                 self.choose_environment(name);
             }
             Some(Layer::Palette { .. }) => self.accept_palette(),
+            Some(Layer::SaveBody(_)) => self.save_body(),
             Some(Layer::Login(_)) => self.login_action(Action::Accept),
             _ => {}
         }

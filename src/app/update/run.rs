@@ -4,7 +4,7 @@
 use crate::app::App;
 use crate::app::effect::{ActAs, Answer, Effect, SendRequest};
 use crate::app::session::SessionState;
-use crate::app::state::{Layer, LoginStage, Question, ResponseTab, Run, RunPhase, Scroll, Tone, TreeRow};
+use crate::app::state::{Follow, Layer, LoginStage, Question, ResponseTab, Run, RunPhase, Scroll, Tone, TreeRow};
 use crate::model::exchange::RunId;
 use crate::model::identity::{IdentityName, Origin};
 use crate::model::request::{RequestId, TokenCarrier};
@@ -219,6 +219,7 @@ impl App {
         self.state.runs.insert(request.clone(), run);
         if self.state.selected_id() == Some(request) {
             self.state.response_scroll = Scroll::default();
+            self.state.response_follow = Follow::Free;
             self.state.response_tab = ResponseTab::Body;
         }
         id

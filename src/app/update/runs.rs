@@ -2,11 +2,12 @@
 //! its request, or has ended, tells nothing.
 
 use crate::app::App;
-use crate::app::effect::ActAs;
+use crate::app::effect::{ActAs, Effect};
 use crate::app::msg::{Holder, RunOutcome, RunProgress};
 use crate::app::session::SessionState;
-use crate::app::state::{Layer, Question, Run, RunPhase, Tone};
+use crate::app::state::{Follow, Layer, Question, Run, RunPhase, Tone};
 use crate::app::update::run::{Order, Sender};
+use crate::body::kind;
 use crate::model::exchange::RunId;
 use crate::model::identity::{IdentityName, Origin};
 use crate::model::problem::{Problem, ProblemKind};
@@ -25,17 +26,50 @@ impl App {
     }
 
     pub(in crate::app) fn run_progress(&mut self, id: RunId, progress: RunProgress) {
+        let is_head = matches!(progress, RunProgress::Head(_));
         let Some(run) = self.active_run(id) else { return };
         run.phase = match (std::mem::replace(&mut run.phase, RunPhase::Preparing), progress) {
-            (RunPhase::Receiving { head, .. }, RunProgress::Received { received, expected }) => {
-                RunPhase::Receiving { head, received, expected }
+            (RunPhase::Receiving { head, document, .. }, RunProgress::Received { received, expected }) => {
+                RunPhase::Receiving { head, received, expected, document }
             }
+            (RunPhase::Receiving { head, received, expected, .. }, RunProgress::Arriving(document)) => {
+                RunPhase::Receiving { head, received, expected, document: Some(document.0) }
+            }
+            (
+                RunPhase::Waiting(request) | RunPhase::Uploading { request, .. },
+                RunProgress::Uploading { sent, total },
+            ) if sent < total => RunPhase::Uploading { request, sent, total },
+            (RunPhase::Uploading { request, .. }, RunProgress::Uploading { .. }) => RunPhase::Waiting(request),
             // Bytes without a head belong to a hop that nobody sees.
-            (phase, RunProgress::Received { .. }) => phase,
+            (phase, RunProgress::Received { .. } | RunProgress::Arriving(_) | RunProgress::Uploading { .. }) => phase,
             (_, RunProgress::Refreshing) => RunPhase::Refreshing,
             (_, RunProgress::Sending(sent)) => RunPhase::Waiting(sent),
-            (_, RunProgress::Head(head)) => RunPhase::Receiving { head, received: 0, expected: None },
+            (_, RunProgress::Head(head)) => RunPhase::Receiving { head, received: 0, expected: None, document: None },
         };
+        if is_head && self.state.current_run().is_some_and(|run| run.id == id) {
+            self.follow_current();
+        }
+    }
+
+    /// Stays at the end of the selected request's body, if that is a stream which arrives.
+    pub(super) fn follow_current(&mut self) {
+        let arrives = self.state.current_run().is_some_and(|run| match &run.phase {
+            RunPhase::Receiving { head, .. } => kind::is_stream(head.header("content-type")),
+            _ => false,
+        });
+        self.state.response_follow = if arrives { Follow::End } else { Follow::Free };
+    }
+
+    /// Esc while a body arrives: it ends there, and what has come is the response. A second time: it is given up.
+    pub(super) fn end_current(&mut self) -> bool {
+        let Some(run) = self.state.current_run() else { return false };
+        let id = run.id;
+        if !matches!(run.phase, RunPhase::Receiving { .. }) || self.ending == Some(id) {
+            return false;
+        }
+        self.ending = Some(id);
+        self.effect(Effect::EndRun(id));
+        true
     }
 
     pub(in crate::app) fn run_finished(&mut self, id: RunId, outcome: Box<RunOutcome>) {

@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::app::hit::HitMap;
-use crate::app::state::{Panel, Scroll};
+use crate::app::state::{Follow, Panel, ResponseTab, Scroll};
 
 /// The widest line that can be scrolled to; wider ones are cut by the viewport anyway.
 const WIDEST: usize = 1_000_000;
@@ -77,6 +77,7 @@ impl App {
         if self.state.selected_id() != before.as_ref() {
             self.state.request_scroll = Scroll::default();
             self.state.response_scroll = Scroll::default();
+            self.follow_current();
         }
         self.reveal_selection();
     }
@@ -106,8 +107,19 @@ impl App {
                 *line = step.scrolled(*line, view.request, content.map(|lines| lines.request));
             }
             Panel::Response => {
+                let content = content.map(|lines| lines.response);
+                let end = content.map_or(0, |content| content.saturating_sub(view.response));
                 let line = &mut state.response_scroll.line;
-                *line = step.scrolled(*line, view.response, content.map(|lines| lines.response));
+                if state.response_follow == Follow::End && state.response_tab == ResponseTab::Body {
+                    *line = end;
+                }
+                *line = step.scrolled(*line, view.response, content);
+                // As `tail` in a pager: going to the end stays there, going up lets go.
+                state.response_follow = match step {
+                    Step::Last => Follow::End,
+                    Step::Up(_) | Step::PageUp | Step::First => Follow::Free,
+                    Step::Down(_) | Step::PageDown => state.response_follow,
+                };
             }
             Panel::Token => {
                 let line = &mut state.token_scroll.line;

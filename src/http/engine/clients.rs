@@ -1,19 +1,19 @@
 //! reqwest's clients, made when they are first needed: one for plain http, which knows nothing of certificates,
-//! one for https, and variants by proxy and protocol.
+//! one for each way of doing TLS, and variants by proxy and protocol.
 
-use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use reqwest::redirect::Policy;
-use reqwest::{Client, ClientBuilder, NoProxy, Proxy};
+use reqwest::{Client, ClientBuilder};
 use rustls::ClientConfig;
-use tokio::sync::OnceCell;
 use url::Url;
 
 use crate::http::engine::connect::{SystemResolver, WatchLayer};
+use crate::http::engine::proxy::Proxy;
 use crate::http::engine::{EngineOptions, fault, tls};
-use crate::http::plan::Protocol;
-use crate::model::identity::is_loopback;
+use crate::http::plan::{PlannedTls, Protocol};
+use crate::model::identity::Origin;
+use crate::model::tls::{CertificateCheck, TlsOptions};
 use crate::model::wire::{TransportError, TransportFault};
 
 /// Largest head of an HTTP/2 response; hyper bounds HTTP/1 heads at about 400 KiB.
@@ -23,10 +23,12 @@ const HTTP2_HEAD: u32 = 400 * 1024;
 const HTTP1_HEADERS: usize = 256;
 
 /// What tells clients apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Kind {
-    tls: bool,
-    proxied: bool,
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Way {
+    /// How TLS is done; `None`: this client needs none.
+    pub(crate) tls: Option<TlsOptions>,
+    /// Through which proxy.
+    pub(crate) proxy: Option<Proxy>,
     protocol: Protocol,
 }
 
@@ -34,53 +36,82 @@ struct Kind {
 #[derive(Debug)]
 pub(crate) struct Clients {
     options: EngineOptions,
-    tls: OnceCell<ClientConfig>,
-    made: Mutex<BTreeMap<Kind, Client>>,
+    configurations: tokio::sync::Mutex<Vec<(TlsOptions, ClientConfig)>>,
+    made: Mutex<Vec<(Way, Client)>>,
 }
 
 impl Clients {
     /// No clients yet.
     pub(crate) fn new(options: EngineOptions) -> Self {
-        Self { options, tls: OnceCell::new(), made: Mutex::default() }
+        Self { options, configurations: tokio::sync::Mutex::default(), made: Mutex::default() }
     }
 
-    /// The client for a URL.
-    pub(crate) async fn get(&self, url: &Url, protocol: Protocol) -> Result<Client, TransportError> {
-        let proxied = self.may_be_proxied(url);
-        let kind = Kind { tls: url.scheme() == "https" || (proxied && self.proxy_wants_tls()), proxied, protocol };
-        if let Some(client) = self.made().get(&kind) {
+    /// The way to a URL for the sign-in engine: certificates are always checked.
+    pub(crate) fn way_to_provider(&self, url: &Url) -> Way {
+        let planned = PlannedTls { hosts: self.options.tls_hosts.clone(), environment: None };
+        let mut way = self.way(url, Protocol::Negotiated, &planned, None);
+        if let Some(tls) = &mut way.tls {
+            tls.check = CertificateCheck::Done;
+        }
+        way
+    }
+
+    /// The way to a URL. What the environment says counts for `origin` only, the one that the request names.
+    pub(crate) fn way(&self, url: &Url, protocol: Protocol, planned: &PlannedTls, origin: Option<&Origin>) -> Way {
+        let proxy = self.options.proxy.for_url(url);
+        let protocol = if protocol == Protocol::Http2 { Protocol::Negotiated } else { protocol };
+        let tls = if url.scheme() == "https" {
+            let mut tls =
+                TlsOptions { ca_files: self.options.ca_file.iter().cloned().collect(), ..TlsOptions::default() };
+            if let Some(host) = planned.hosts.iter().find(|rule| rule.host.matches(url)) {
+                tls.ca_files.extend(host.ca_file.clone());
+                tls.client.clone_from(&host.client);
+            }
+            let environment = planned.environment.as_ref();
+            if let Some(environment) = environment.filter(|_| origin.is_some() && Origin::of(url).as_ref() == origin) {
+                tls.ca_files.extend(environment.ca_files.iter().cloned());
+                tls.client = environment.client.clone().or(tls.client);
+                tls.check = environment.check;
+            }
+            if self.is_set_insecure(url) {
+                tls.check = CertificateCheck::Skipped;
+            }
+            Some(tls)
+        } else {
+            proxy.as_ref().filter(|proxy| proxy.wants_tls()).map(|_| TlsOptions {
+                ca_files: self.options.ca_file.iter().cloned().collect(),
+                ..TlsOptions::default()
+            })
+        };
+        Way { tls, proxy, protocol }
+    }
+
+    /// Do the user's own settings say that the certificates of this host are not checked?
+    pub(crate) fn is_set_insecure(&self, url: &Url) -> bool {
+        self.options.insecure_hosts.iter().any(|host| host.matches(url))
+    }
+
+    /// The client for a way.
+    pub(crate) async fn get(&self, url: &Url, way: &Way) -> Result<Client, TransportError> {
+        if let Some((_, client)) = self.made().iter().find(|(known, _)| known == way) {
             return Ok(client.clone());
         }
         let fail = |(fault, message): (TransportFault, String)| fault::error(fault, url, &message);
-        let client = self.make(kind).await.map_err(fail)?;
-        Ok(self.made().entry(kind).or_insert(client).clone())
+        let client = self.make(way).await.map_err(fail)?;
+        self.made().push((way.clone(), client.clone()));
+        Ok(client)
     }
 
-    /// Is a proxy set that may be used for this URL?
-    pub(crate) fn may_be_proxied(&self, url: &Url) -> bool {
-        let proxy = &self.options.proxy;
-        let is_set = match url.scheme() {
-            "https" => proxy.https.is_some(),
-            _ => proxy.http.is_some(),
-        };
-        (is_set || proxy.all.is_some()) && !is_loopback(url)
-    }
-
-    fn made(&self) -> std::sync::MutexGuard<'_, BTreeMap<Kind, Client>> {
+    fn made(&self) -> std::sync::MutexGuard<'_, Vec<(Way, Client)>> {
         self.made.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn proxy_wants_tls(&self) -> bool {
-        let proxy = &self.options.proxy;
-        [&proxy.http, &proxy.https, &proxy.all].into_iter().flatten().any(|url| url.starts_with("https://"))
-    }
-
-    async fn make(&self, kind: Kind) -> Result<Client, (TransportFault, String)> {
+    async fn make(&self, way: &Way) -> Result<Client, (TransportFault, String)> {
         let mut builder = base();
-        if kind.tls {
-            let mut configuration = self.tls().await?.clone();
-            configuration.alpn_protocols = match kind.protocol {
-                Protocol::Negotiated => vec![b"h2".to_vec(), b"http/1.1".to_vec()],
+        if let Some(options) = &way.tls {
+            let mut configuration = self.configuration(options).await?;
+            configuration.alpn_protocols = match way.protocol {
+                Protocol::Negotiated | Protocol::Http2 => vec![b"h2".to_vec(), b"http/1.1".to_vec()],
                 Protocol::Http1 => vec![b"http/1.1".to_vec()],
                 Protocol::Http2PriorKnowledge => vec![b"h2".to_vec()],
             };
@@ -88,44 +119,32 @@ impl Clients {
         } else {
             builder = builder.tls_certs_only([]);
         }
-        builder = match kind.protocol {
-            Protocol::Negotiated => builder,
+        builder = match way.protocol {
+            Protocol::Negotiated | Protocol::Http2 => builder,
             Protocol::Http1 => builder.http1_only(),
             Protocol::Http2PriorKnowledge => builder.http2_prior_knowledge(),
         };
-        if kind.proxied {
-            builder = self.with_proxies(builder)?;
+        if let Some(proxy) = &way.proxy {
+            // The address may hold a password, so it is not repeated.
+            let unusable = || (TransportFault::Other, format!("`{}` is not the address of a proxy", proxy.name));
+            proxy.shown().ok_or_else(unusable)?;
+            builder = builder.proxy(reqwest::Proxy::all(proxy.expose()).map_err(|_| unusable())?);
         }
         builder.build().map_err(|error| (TransportFault::Other, fault::words(&error)))
     }
 
-    async fn tls(&self) -> Result<&ClientConfig, (TransportFault, String)> {
-        self.tls
-            .get_or_try_init(|| async {
-                let ca_file = self.options.ca_file.clone();
-                tokio::task::spawn_blocking(move || tls::configuration(ca_file.as_deref()))
-                    .await
-                    .map_err(|error| (TransportFault::Other, error.to_string()))?
-            })
-            .await
-    }
-
-    fn with_proxies(&self, mut builder: ClientBuilder) -> Result<ClientBuilder, (TransportFault, String)> {
-        let settings = &self.options.proxy;
-        let no_proxy = settings.no.as_deref().and_then(NoProxy::from_string);
-        let proxies = [
-            ("HTTP_PROXY", settings.http.as_deref().map(Proxy::http)),
-            ("HTTPS_PROXY", settings.https.as_deref().map(Proxy::https)),
-            ("ALL_PROXY", settings.all.as_deref().map(Proxy::all)),
-        ];
-        for (variable, proxy) in proxies {
-            let Some(proxy) = proxy else { continue };
-            // The value may hold a password, so it is not repeated.
-            let proxy =
-                proxy.map_err(|_| (TransportFault::Other, format!("`{variable}` is not the address of a proxy")))?;
-            builder = builder.proxy(proxy.no_proxy(no_proxy.clone()));
+    /// Reading the system's certificates takes a while, so each configuration is made once.
+    async fn configuration(&self, options: &TlsOptions) -> Result<ClientConfig, (TransportFault, String)> {
+        let mut configurations = self.configurations.lock().await;
+        if let Some((_, known)) = configurations.iter().find(|(known, _)| known == options) {
+            return Ok(known.clone());
         }
-        Ok(builder)
+        let wanted = options.clone();
+        let made = tokio::task::spawn_blocking(move || tls::configuration(&wanted))
+            .await
+            .map_err(|error| (TransportFault::Other, error.to_string()))??;
+        configurations.push((options.clone(), made.clone()));
+        Ok(made)
     }
 }
 
@@ -134,6 +153,7 @@ fn base() -> ClientBuilder {
         .redirect(Policy::none())
         .referer(false)
         .no_proxy()
+        .tls_info(true)
         .dns_resolver(SystemResolver)
         .connector_layer(WatchLayer)
         .http1_title_case_headers()

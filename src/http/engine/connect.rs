@@ -8,6 +8,7 @@ use std::fmt;
 use std::future::Future;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
@@ -31,6 +32,10 @@ pub(crate) struct Watch {
     begun: Instant,
     phases: Mutex<Phases>,
     activity: Mutex<tokio::time::Instant>,
+    /// Bytes of the body that were taken for sending.
+    uploaded: AtomicU64,
+    cipher: Mutex<Option<String>>,
+    certificate: Mutex<Option<Seen>>,
     changed: Notify,
 }
 
@@ -50,6 +55,9 @@ impl Watch {
             begun: Instant::now(),
             phases: Mutex::default(),
             activity: Mutex::new(tokio::time::Instant::now()),
+            uploaded: AtomicU64::new(0),
+            cipher: Mutex::default(),
+            certificate: Mutex::default(),
             changed: Notify::new(),
         })
     }
@@ -69,7 +77,7 @@ impl Watch {
         self.phases().connected.is_some()
     }
 
-    /// Returns when a connection is begun or stands.
+    /// Returns when a connection is begun or stands, or a piece of the body went out.
     pub(crate) async fn changed(&self) {
         self.changed.notified().await;
     }
@@ -77,6 +85,28 @@ impl Watch {
     /// Something moved: a connection stands, a piece of the body was taken.
     pub(crate) fn touch(&self) {
         *self.activity.lock().unwrap_or_else(PoisonError::into_inner) = tokio::time::Instant::now();
+    }
+
+    /// A piece of the body goes out.
+    pub(crate) fn upload(&self, bytes: usize) {
+        self.uploaded.fetch_add(bytes as u64, Ordering::Relaxed);
+        self.touch();
+        self.changed.notify_one();
+    }
+
+    /// How many bytes of the body went out.
+    pub(crate) fn uploaded(&self) -> u64 {
+        self.uploaded.load(Ordering::Relaxed)
+    }
+
+    /// The cipher suite of the new connection.
+    pub(crate) fn cipher(&self) -> Option<String> {
+        self.cipher.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The server's certificate, as the new connection's handshake saw it.
+    pub(crate) fn certificate(&self) -> Option<Seen> {
+        self.certificate.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Returns when nothing moved for `limit`.
@@ -121,6 +151,26 @@ impl Watch {
 pub(super) fn handshake_begins() {
     // Outside of a watch there is nobody to tell.
     let _ = WATCH.try_with(|watch| watch.record(|phases| phases.handshake = Some(Instant::now())));
+}
+
+/// A handshake agreed on a cipher suite; called by the suites of the TLS configuration.
+pub(super) fn cipher_agreed(name: String) {
+    let _ = WATCH.try_with(|watch| *watch.cipher.lock().unwrap_or_else(PoisonError::into_inner) = Some(name));
+}
+
+/// The certificate of a handshake.
+#[derive(Debug, Clone)]
+pub(crate) struct Seen {
+    /// As it was sent.
+    pub(crate) der: Vec<u8>,
+    /// `TLS 1.3`.
+    pub(crate) protocol: &'static str,
+}
+
+/// A server proved that it holds the key of a certificate; called by the verifier of the TLS configuration.
+pub(super) fn certificate_seen(der: &[u8], protocol: &'static str) {
+    let seen = || Some(Seen { der: der.to_vec(), protocol });
+    let _ = WATCH.try_with(|watch| *watch.certificate.lock().unwrap_or_else(PoisonError::into_inner) = seen());
 }
 
 /// Connecting took longer than the request allows.

@@ -1,53 +1,50 @@
-//! Cookie jars, one per environment, in memory only.
+//! The cookie jars of an engine, one per environment, in memory only.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use ::http::HeaderMap;
 use ::http::header::SET_COOKIE;
-use reqwest::cookie::{CookieStore, Jar};
 use url::Url;
 
-/// A jar that took so many cookies is emptied: a server must not fill the memory.
-const MOST_COOKIES: usize = 3000;
+use crate::http::cookies::Jar;
+use crate::http::engine::send::now;
+use crate::model::cookie::{CookieId, CookieView};
 
-/// The jars of an engine, by name.
-#[derive(Debug, Default)]
+/// Cookies that are taken from one response.
+const MOST_AT_ONCE: usize = 200;
+
+/// The jars, by name.
+#[derive(Default)]
 pub(super) struct Jars {
-    jars: Mutex<BTreeMap<String, CountedJar>>,
-}
-
-#[derive(Debug, Default)]
-struct CountedJar {
-    jar: Jar,
-    taken: usize,
+    jars: Mutex<BTreeMap<String, Jar>>,
 }
 
 impl Jars {
     /// The cookies for a URL: name and value.
     pub(super) fn cookies(&self, name: &str, url: &Url) -> Vec<(String, String)> {
-        let jars = self.jars();
-        let Some(header) = jars.get(name).and_then(|counted| counted.jar.cookies(url)) else { return Vec::new() };
-        let text = String::from_utf8_lossy(header.as_bytes());
-        text.split("; ")
-            .filter_map(|cookie| cookie.split_once('='))
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .collect()
+        self.jars().get(name).map(|jar| jar.cookies(url, now())).unwrap_or_default()
     }
 
     /// Takes the `Set-Cookie` headers of a response.
     pub(super) fn take(&self, name: &str, url: &Url, headers: &HeaderMap) {
-        let count = headers.get_all(SET_COOKIE).iter().count();
-        if count == 0 {
-            return;
-        }
         let mut jars = self.jars();
-        let counted = jars.entry(name.to_owned()).or_default();
-        if counted.taken + count > MOST_COOKIES {
-            *counted = CountedJar::default();
+        for value in headers.get_all(SET_COOKIE).iter().take(MOST_AT_ONCE) {
+            let text = String::from_utf8_lossy(value.as_bytes());
+            jars.entry(name.to_owned()).or_default().set(&text, url, now());
         }
-        counted.taken += count;
-        counted.jar.set_cookies(&mut headers.get_all(SET_COOKIE).iter(), url);
+    }
+
+    /// What a jar holds.
+    pub(super) fn list(&self, name: &str) -> Vec<CookieView> {
+        self.jars().get(name).map(|jar| jar.list(now())).unwrap_or_default()
+    }
+
+    /// Takes one cookie out.
+    pub(super) fn delete(&self, name: &str, id: &CookieId) {
+        if let Some(jar) = self.jars().get_mut(name) {
+            jar.delete(id);
+        }
     }
 
     /// Empties a jar.
@@ -55,7 +52,7 @@ impl Jars {
         self.jars().remove(name);
     }
 
-    fn jars(&self) -> MutexGuard<'_, BTreeMap<String, CountedJar>> {
+    fn jars(&self) -> MutexGuard<'_, BTreeMap<String, Jar>> {
         self.jars.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,6 +1,7 @@
 //! The request of one hop: from a plan to what goes on the wire, and to what is recorded of it.
 
-use std::collections::VecDeque;
+use std::borrow::Cow;
+use std::collections::{BTreeSet, VecDeque};
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
@@ -19,12 +20,15 @@ use url::Url;
 
 use crate::http::cookie_mode;
 use crate::http::engine::connect::Watch;
+use crate::http::engine::digest::{self, HashedBody};
 use crate::http::engine::jar::Jars;
 use crate::http::engine::redirect::Redirect;
 use crate::http::engine::{SendError, fault};
 use crate::http::files;
+use crate::http::plan::digest::DigestCredentials;
 use crate::http::plan::{self, PlannedBody, PlannedPiece, RequestPlan};
 use crate::model::exchange::SentRequest;
+use crate::model::identity::{IdentityName, Origin};
 use crate::model::request::TokenCarrier;
 use crate::model::wire::TransportFault;
 use crate::redact::{self, MASK};
@@ -43,9 +47,23 @@ pub(super) struct Outgoing {
     headers: Vec<Header>,
     body: PlannedBody,
     jar: Option<String>,
+    digest: Option<Digest>,
+    /// The origin that the request names; `None` after a redirect to another.
+    origin: Option<Origin>,
+    /// Whose session's tokens go with it.
+    sessions: BTreeSet<IdentityName>,
     /// The planned `Cookie` header holds the SDK's session: cookies of the jar must not mix with it.
     has_session_cookies: bool,
 }
+
+/// Credentials for challenges, and how often one was answered on this hop.
+struct Digest {
+    credentials: DigestCredentials,
+    answers: usize,
+}
+
+/// How often a challenge is answered: once, and once more where the server says that its nonce was stale.
+const MOST_ANSWERS: usize = 2;
 
 #[derive(Clone)]
 struct Header {
@@ -104,6 +122,9 @@ impl Outgoing {
             headers,
             body: plan.body.clone(),
             jar: plan.cookie_jar.clone(),
+            digest: plan.digest.clone().map(|credentials| Digest { credentials, answers: 0 }),
+            origin: Origin::of(&plan.url),
+            sessions: plan.sessions.iter().chain(&plan.credentials_for).cloned().collect(),
             has_session_cookies: plan.token.as_ref().is_some_and(|token| token.carrier == TokenCarrier::Cookie),
         })
     }
@@ -111,6 +132,47 @@ impl Outgoing {
     /// The name of the cookie jar.
     pub(super) fn jar(&self) -> Option<&str> {
         self.jar.as_deref()
+    }
+
+    /// The origin that the request names, as long as it goes there.
+    pub(super) const fn origin(&self) -> Option<&Origin> {
+        self.origin.as_ref()
+    }
+
+    /// Whose session's tokens go with it.
+    pub(super) fn session(&self) -> Option<&IdentityName> {
+        self.sessions.first()
+    }
+
+    /// Answers a Digest challenge: the next sending carries the answer. `Ok(false)`: there is none to answer, or it was
+    /// answered already. The error says why it cannot be answered.
+    pub(super) async fn answer_challenge(&mut self, headers: &HeaderMap) -> Result<bool, String> {
+        let Some(answers) = self.digest.as_ref().map(|digest| digest.answers) else { return Ok(false) };
+        let Some(challenge) = digest::challenge(headers) else { return Ok(false) };
+        if answers >= MOST_ANSWERS || (answers > 0 && !challenge.stale) {
+            return Ok(false);
+        }
+        let body = self.hashed_body();
+        let Some(digest) = &mut self.digest else { return Ok(false) };
+        digest.answers += 1;
+        let answer = digest::answer(challenge, &digest.credentials, self.method.as_str(), &self.url, body, None)?;
+        let mut value = HeaderValue::from_str(&answer).map_err(|_| "its realm cannot stand in a header".to_owned())?;
+        value.set_sensitive(true);
+        let shown = ("Authorization".to_owned(), format!("Digest {MASK}"));
+        self.headers.retain(|header| header.name != AUTHORIZATION);
+        self.headers.push(Header { name: AUTHORIZATION, value, shown, is_secret: true });
+        Ok(true)
+    }
+
+    fn hashed_body(&self) -> HashedBody<'static> {
+        let mut whole = Vec::new();
+        for piece in &self.body.pieces {
+            match piece {
+                PlannedPiece::Bytes(bytes) => whole.extend_from_slice(bytes),
+                PlannedPiece::File(_) => return HashedBody::Streamed,
+            }
+        }
+        HashedBody::Whole(Cow::Owned(whole))
     }
 
     /// May the body be repeated towards another origin?
@@ -188,10 +250,18 @@ impl Outgoing {
     /// Turns to where a redirect points. Returns whether credentials were dropped.
     pub(super) fn follow(&mut self, redirect: Redirect) -> bool {
         let mut dropped = false;
+        if let Some(digest) = &mut self.digest {
+            // An answer is for one URL; the next one is asked for anew.
+            digest.answers = 0;
+            self.headers.retain(|header| header.name != AUTHORIZATION);
+        }
         if redirect.crosses_origin {
+            dropped = self.digest.take().is_some();
+            self.origin = None;
+            self.sessions.clear();
             let before = self.headers.len();
             self.headers.retain(|header| !header.must_stay_in_origin());
-            dropped = self.headers.len() < before;
+            dropped |= self.headers.len() < before;
             self.has_session_cookies = false;
             self.headers.retain(|header| header.name != HOST);
         }
@@ -281,7 +351,9 @@ impl OpenBody {
             let watch = Arc::clone(&watch);
             async move {
                 watch.touch();
-                Ok::<_, io::Error>(next_piece(&mut pieces).await?.map(|bytes| (bytes, pieces)))
+                let piece = next_piece(&mut pieces).await?;
+                watch.upload(piece.as_ref().map_or(0, Bytes::len));
+                Ok::<_, io::Error>(piece.map(|bytes| (bytes, pieces)))
             }
         });
         Some(reqwest::Body::wrap_stream(stream))

@@ -17,6 +17,7 @@ use tokio_util::io::StreamReader;
 
 use crate::http::engine::connect;
 use crate::http::engine::fault;
+use crate::http::engine::stop;
 use crate::model::wire::TransportFault;
 use crate::redact;
 
@@ -42,6 +43,8 @@ pub(crate) struct Read {
     pub(crate) wire_size: Option<u64>,
     /// Why it ended early.
     pub(crate) fault: Option<(TransportFault, String)>,
+    /// The user ended it.
+    pub(crate) stopped: bool,
 }
 
 type Wire = Pin<Box<dyn Stream<Item = io::Result<Bytes>> + Send>>;
@@ -74,8 +77,17 @@ pub(crate) async fn body(
             Source::Plain(wire)
         }
     };
+    let stop = stop::signal();
     loop {
-        let piece = match tokio::time::timeout(bounds.idle, source.next()).await {
+        let next = tokio::select! {
+            biased;
+            () = stop.cancelled() => {
+                read.stopped = true;
+                break;
+            }
+            next = tokio::time::timeout(bounds.idle, source.next()) => next,
+        };
+        let piece = match next {
             Ok(Ok(Some(piece))) => piece,
             Ok(Ok(None)) => {
                 read.wire_size = Some(received.load(Ordering::Relaxed));

@@ -1,17 +1,22 @@
 //! One run: hop after hop, then the body.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
+use ::http::StatusCode;
 use bytes::Bytes;
 
+use crate::http::engine::clients::Way;
 use crate::http::engine::connect::{self, Watch};
 use crate::http::engine::outgoing::{Opened, Outgoing};
+use crate::http::engine::proxy::Proxy;
 use crate::http::engine::read::{self, Bounds};
-use crate::http::engine::{Engine, SendError, SendEvent, SendFailure, fault, redirect};
-use crate::http::plan::RequestPlan;
-use crate::model::exchange::{Exchange, Hop, ResponseBody, ResponseHead, SentRequest, Timings};
+use crate::http::engine::{Engine, SendError, SendEvent, SendFailure, fault, peer, redirect};
+use crate::http::plan::{Protocol, RequestPlan};
+use crate::model::exchange::{Connection, Exchange, Hop, ResponseBody, ResponseHead, SentRequest, Timings};
+use crate::model::identity::is_loopback;
 use crate::model::time::Timestamp;
+use crate::model::tls::CertificateCheck;
 use crate::model::wire::{TransportError, TransportFault};
 use crate::redact;
 
@@ -47,11 +52,15 @@ pub(super) async fn run(engine: &Engine, plan: &RequestPlan, events: Events<'_>)
     };
     loop {
         let watch = Watch::new(plan.connect_timeout);
+        let way = engine.clients.way(&outgoing.url, plan.protocol, &plan.tls, outgoing.origin());
+        if let Err(error) = may_go(engine, &outgoing, &way) {
+            return Err(run.failure(error, outgoing.record(), Timings::default()));
+        }
         let Opened { request, sent } = match outgoing.open(&engine.jars, &watch).await {
             Ok(opened) => opened,
             Err(error) => return Err(run.failure(error, outgoing.record(), Timings::default())),
         };
-        let response = match run.head(&outgoing, request, &watch).await {
+        let response = match run.head(&outgoing, request, sent.body_size, &way, &watch).await {
             Ok(response) => response,
             Err(error) => return Err(run.failure(error, sent, watch.timings())),
         };
@@ -60,15 +69,25 @@ pub(super) async fn run(engine: &Engine, plan: &RequestPlan, events: Events<'_>)
             engine.jars.take(jar, &outgoing.url, response.headers());
         }
         let head = head_of(&response);
-        let is_more_allowed = run.hops.len() < usize::try_from(plan.max_redirects).unwrap_or(usize::MAX);
+        let mut connection = run.connection(&outgoing, &way, &watch, &response);
+        if response.status() == StatusCode::UNAUTHORIZED {
+            match outgoing.answer_challenge(response.headers()).await {
+                Ok(false) => {}
+                Ok(true) => {
+                    let hop = Hop { request: sent, head, credentials_dropped: false };
+                    run.passed(response, &outgoing.method, hop).await;
+                    continue;
+                }
+                Err(reason) => connection.notes.push(format!("The Digest challenge was not answered: {reason}")),
+            }
+        }
+        let redirects = run.hops.iter().filter(|hop| !hop.is_challenge()).count();
+        let is_more_allowed = redirects < usize::try_from(plan.max_redirects).unwrap_or(usize::MAX);
         if let Some(next) = redirect::next(&outgoing, response.status(), response.headers()).filter(|_| is_more_allowed)
         {
-            let bounds = Bounds { limit: REDIRECT_BODY, idle: std::time::Duration::from_secs(1) };
-            read::body(response, &outgoing.method, bounds, |_, _, _| {}).await;
+            let method = outgoing.method.clone();
             let credentials_dropped = outgoing.follow(next);
-            let hop = Hop { request: sent, head, credentials_dropped };
-            (run.events)(SendEvent::Redirected(hop.clone()));
-            run.hops.push(hop);
+            run.passed(response, &method, Hop { request: sent, head, credentials_dropped }).await;
             continue;
         }
         (run.events)(SendEvent::Head(head.clone()));
@@ -88,6 +107,7 @@ pub(super) async fn run(engine: &Engine, plan: &RequestPlan, events: Events<'_>)
             cut: body.cut,
             wire_size: body.wire_size,
             fault: body.fault.map(|(_, words)| words),
+            stopped: body.stopped,
         };
         return Ok(Exchange {
             at: run.at,
@@ -97,21 +117,76 @@ pub(super) async fn run(engine: &Engine, plan: &RequestPlan, events: Events<'_>)
             body,
             timings,
             token: plan.token.clone(),
+            connection,
             resent_after_refresh: false,
         });
     }
 }
 
+/// A session's token goes to a server that anybody could be only where it is this machine, or where the user's own
+/// settings say so: the environment's file may have come with the project.
+fn may_go(engine: &Engine, outgoing: &Outgoing, way: &Way) -> Result<(), SendError> {
+    let is_unchecked = way.tls.as_ref().is_some_and(|tls| tls.check == CertificateCheck::Skipped);
+    let is_allowed = is_loopback(&outgoing.url) || engine.clients.is_set_insecure(&outgoing.url);
+    match outgoing.session().filter(|_| is_unchecked && !is_allowed) {
+        Some(identity) => Err(SendError::Unverified { identity: identity.clone(), host: fault::host(&outgoing.url) }),
+        None => Ok(()),
+    }
+}
+
 impl Run<'_> {
+    /// A response that is not the last: its body is read to keep the connection.
+    async fn passed(&mut self, response: reqwest::Response, method: &::http::Method, hop: Hop) {
+        let bounds = Bounds { limit: REDIRECT_BODY, idle: std::time::Duration::from_secs(1) };
+        read::body(response, method, bounds, |_, _, _| {}).await;
+        (self.events)(SendEvent::Redirected(hop.clone()));
+        self.hops.push(hop);
+    }
+
+    /// What is known of the connection that a response came over.
+    fn connection(&self, outgoing: &Outgoing, way: &Way, watch: &Watch, response: &reqwest::Response) -> Connection {
+        let url = &outgoing.url;
+        let mut notes = Vec::new();
+        if self.plan.protocol == Protocol::Http2 && response.version() != ::http::Version::HTTP_2 {
+            let how = if url.scheme() == "https" {
+                "the server did not agree"
+            } else {
+                "without TLS it takes `HTTP/2 (Prior Knowledge)`"
+            };
+            notes.push(format!("The request asks for HTTP/2; {how}"));
+        }
+        let tls = way.tls.as_ref().filter(|_| url.scheme() == "https");
+        let peer = tls.and_then(|_| {
+            let info = response.extensions().get::<reqwest::tls::TlsInfo>();
+            let mut peers = self.engine.peers.lock().unwrap_or_else(PoisonError::into_inner);
+            let host = fault::host(url);
+            let peer = peer::of(info, watch, peers.get(&host))?;
+            peers.insert(host, peer.clone());
+            Some(peer)
+        });
+        Connection {
+            proxy: way.proxy.as_ref().and_then(Proxy::shown),
+            peer,
+            check: tls.map(|tls| tls.check).unwrap_or_default(),
+            client_certificate: tls
+                .and_then(|tls| tls.client.as_ref())
+                .map(|client| client.files.path().display().to_string()),
+            notes,
+        }
+    }
+
     /// Sends one request and waits for the head of its response.
     async fn head(
         &self,
         outgoing: &Outgoing,
         request: reqwest::Request,
+        body_size: u64,
+        way: &Way,
         watch: &Arc<Watch>,
     ) -> Result<reqwest::Response, SendError> {
         let url = &outgoing.url;
-        let client = self.engine.clients.get(url, self.plan.protocol).await?;
+        let client = self.engine.clients.get(url, way).await?;
+        let mut told = Told { sent: 0, at: Instant::now() };
         // Not called before it is polled under the watch: the call may begin to connect.
         let executing = Arc::clone(watch).over(async move { client.execute(request).await });
         tokio::pin!(executing);
@@ -137,10 +212,13 @@ impl Run<'_> {
             tokio::select! {
                 biased;
                 done = &mut executing => result = Some(done),
-                () = watch.changed(), if !is_sent_told => {
-                    if watch.is_connected() {
+                () = watch.changed() => {
+                    if !is_sent_told && watch.is_connected() {
                         (self.events)(SendEvent::Sent);
                         is_sent_told = true;
+                    }
+                    if let Some(sent) = told.due(watch.uploaded(), body_size) {
+                        (self.events)(SendEvent::Uploading { sent, total: body_size });
                     }
                 }
                 () = watch.silence(self.plan.timeout) => {
@@ -152,21 +230,7 @@ impl Run<'_> {
         if result.is_ok() && !is_sent_told {
             (self.events)(SendEvent::Sent);
         }
-        result.map_err(|error| self.with_proxy(fault::of_request(&error, url), url))
-    }
-
-    /// A proxy that is down looks like a server that is down: say that one is set.
-    fn with_proxy(&self, error: SendError, url: &url::Url) -> SendError {
-        match error {
-            SendError::Transport(TransportError { fault, host, message })
-                if matches!(fault, TransportFault::Dns | TransportFault::Connect | TransportFault::Timeout)
-                    && self.engine.clients.may_be_proxied(url) =>
-            {
-                let message = format!("{message} (a proxy is set: `HTTPS_PROXY`, `HTTP_PROXY` or `ALL_PROXY`)");
-                SendError::Transport(TransportError { fault, host, message })
-            }
-            other => other,
-        }
+        result.map_err(|error| with_proxy(fault::of_request(&error, url), way))
     }
 
     fn failure(&mut self, error: SendError, request: SentRequest, timings: Timings) -> Box<SendFailure> {
@@ -178,6 +242,38 @@ impl Run<'_> {
             timings: Timings { total: self.begun.elapsed(), ..timings },
             token: self.plan.token.clone(),
         })
+    }
+}
+
+/// A proxy that is down looks like a server that is down: say that one is set.
+fn with_proxy(error: SendError, way: &Way) -> SendError {
+    let proxy = way.proxy.as_ref().and_then(|proxy| Some((proxy.shown()?, proxy.name)));
+    match (error, proxy) {
+        (SendError::Transport(TransportError { fault, host, message }), Some((proxy, name))) => {
+            let message = format!("{message} (through the proxy {proxy}, set by `{name}`)");
+            SendError::Transport(TransportError { fault, host, message })
+        }
+        (other, _) => other,
+    }
+}
+
+/// What was told of an upload.
+struct Told {
+    sent: u64,
+    at: Instant,
+}
+
+impl Told {
+    /// Uploads are told of this often.
+    const EVERY: std::time::Duration = std::time::Duration::from_millis(50);
+
+    /// Is there news worth telling?
+    fn due(&mut self, sent: u64, total: u64) -> Option<u64> {
+        let is_due = sent > self.sent && (sent >= total || self.sent == 0 || self.at.elapsed() >= Self::EVERY);
+        if is_due {
+            *self = Self { sent, at: Instant::now() };
+        }
+        is_due.then_some(sent)
     }
 }
 
@@ -211,7 +307,7 @@ fn protocol(version: ::http::Version) -> &'static str {
     }
 }
 
-fn now() -> Timestamp {
+pub(super) fn now() -> Timestamp {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }

@@ -1,57 +1,142 @@
-//! The TLS configuration: the system's root certificates, a file of the user's, and a clock on the handshake.
+//! The TLS configuration: authorities, a client certificate, whether the server's is checked, and a clock on the
+//! handshake.
 
-use std::path::Path;
 use std::sync::Arc;
 
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{ClientSessionMemoryCache, ClientSessionStore, Resumption};
 use rustls::client::{Tls12ClientSessionValue, Tls13ClientSessionValue};
-use rustls::crypto::CryptoProvider;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, NamedGroup, RootCertStore};
+use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{ClientConfig, DigitallySignedStruct, NamedGroup, RootCertStore, SignatureScheme};
 use rustls_platform_verifier::Verifier;
 
-use crate::http::engine::connect;
+use crate::http::engine::{certificate, connect, suites};
+use crate::model::tls::{CertificateCheck, TlsOptions};
 use crate::model::wire::TransportFault;
 
 /// How many servers' sessions are remembered for resumption.
 const SESSIONS: usize = 64;
 
-/// Reads the root certificates and makes a configuration. Takes a while: not for the main thread.
-pub(super) fn configuration(ca_file: Option<&Path>) -> Result<ClientConfig, (TransportFault, String)> {
-    let provider = CryptoProvider::get_default()
-        .map_or_else(|| Arc::new(rustls::crypto::aws_lc_rs::default_provider()), Arc::clone);
-    let extra = match ca_file {
-        Some(path) => authorities(path).map_err(|reason| {
-            (TransportFault::Tls, format!("the certificate file `{}` cannot be used: {reason}", path.display()))
-        })?,
-        None => Vec::new(),
+/// Reads the certificates and makes a configuration. Takes a while: not for the main thread.
+pub(super) fn configuration(options: &TlsOptions) -> Result<ClientConfig, (TransportFault, String)> {
+    let tls = |words: String| (TransportFault::Tls, words);
+    let provider = suites::provider();
+    let mut extra = Vec::new();
+    for path in &options.ca_files {
+        let unusable =
+            |reason: String| tls(format!("the certificate file `{}` cannot be used: {reason}", path.display()));
+        let authorities = certificate::authorities(path).map_err(unusable)?;
+        let mut checked = RootCertStore::empty();
+        for authority in authorities {
+            checked.add(authority.clone()).map_err(|error| unusable(error.to_string()))?;
+            extra.push(authority);
+        }
+    }
+    let verifier: Arc<dyn ServerCertVerifier> = match options.check {
+        CertificateCheck::Done => Arc::new(
+            Verifier::new_with_extra_roots(extra, Arc::clone(&provider))
+                .map_err(|error| (TransportFault::NoRootCertificates, error.to_string()))?,
+        ),
+        CertificateCheck::Skipped => Arc::new(Unchecked(Arc::clone(&provider))),
     };
-    let verifier = Verifier::new_with_extra_roots(extra, Arc::clone(&provider))
-        .map_err(|error| (TransportFault::NoRootCertificates, error.to_string()))?;
-    let mut configuration = ClientConfig::builder_with_provider(provider)
+    let builder = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .map_err(|error| (TransportFault::Tls, error.to_string()))?
+        .map_err(|error| tls(error.to_string()))?
         .dangerous()
-        .with_custom_certificate_verifier(Arc::new(verifier))
-        .with_no_client_auth();
+        .with_custom_certificate_verifier(Arc::new(Telling(verifier)));
+    let mut configuration = match &options.client {
+        None => builder.with_no_client_auth(),
+        Some(client) => {
+            let (chain, key) = certificate::load(client).map_err(tls)?;
+            builder.with_client_auth_cert(chain, key).map_err(|error| {
+                let path = client.files.path().display();
+                tls(format!("the client certificate `{path}` and its key cannot be used: {error}"))
+            })?
+        }
+    };
     configuration.resumption = Resumption::store(Arc::new(TimedSessions(ClientSessionMemoryCache::new(SESSIONS))));
     Ok(configuration)
 }
 
-fn authorities(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
-    let pem = std::fs::read(path).map_err(|error| error.to_string())?;
-    let certificates = CertificateDer::pem_slice_iter(&pem)
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(|error| format!("it is not PEM: {error}"))?;
-    if certificates.is_empty() {
-        return Err("there is no certificate in it".to_owned());
+/// Says which certificate was seen: reqwest tells it only of connections without a proxy.
+#[derive(Debug)]
+struct Telling(Arc<dyn ServerCertVerifier>);
+
+impl ServerCertVerifier for Telling {
+    fn verify_server_cert(
+        &self,
+        certificate: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        ocsp: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        self.0.verify_server_cert(certificate, intermediates, name, ocsp, now)
     }
-    let mut checked = RootCertStore::empty();
-    for certificate in &certificates {
-        checked.add(certificate.clone()).map_err(|error| error.to_string())?;
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        connect::certificate_seen(certificate, "TLS 1.2");
+        self.0.verify_tls12_signature(message, certificate, signature)
     }
-    Ok(certificates)
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        connect::certificate_seen(certificate, "TLS 1.3");
+        self.0.verify_tls13_signature(message, certificate, signature)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.supported_verify_schemes()
+    }
+}
+
+/// Takes any certificate; the server must still hold its key.
+#[derive(Debug)]
+struct Unchecked(Arc<CryptoProvider>);
+
+impl ServerCertVerifier for Unchecked {
+    fn verify_server_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls12_signature(message, certificate, signature, &self.0.signature_verification_algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(message, certificate, signature, &self.0.signature_verification_algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.signature_verification_algorithms.supported_schemes()
+    }
 }
 
 /// The usual session store. rustls asks it for a key exchange hint as the first thing of every handshake, and

@@ -110,14 +110,14 @@ impl Credentials {
 
     /// Refuses a plan that would carry any token to an origin that its identity does not allow: the attached
     /// one, every one that a template asked for, and every one that stands in the request by value. The same for the
-    /// user's own secrets.
+    /// user's own secrets. Returns whose tokens they are.
     pub(super) fn check_origin(
         &self,
         input: &PlanInput<'_>,
         texts: &Texts,
         target: &Target,
         headers: &[PlannedHeader],
-    ) -> Result<(), PlanError> {
+    ) -> Result<BTreeSet<IdentityName>, PlanError> {
         let mut identities: BTreeSet<IdentityName> = texts.tokens();
         identities.extend(self.identity.clone());
         for (identity, tokens) in input.tokens {
@@ -133,7 +133,7 @@ impl Credentials {
             }
         }
         if identities.is_empty() && guarded.is_empty() {
-            return Ok(());
+            return Ok(identities);
         }
         let named = named_places(headers, &target.url)?;
         // The ones to show: the token may stand in the host.
@@ -149,7 +149,7 @@ impl Credentials {
                 return Err(PlanError::SecretNotAllowed { secret: secret.clone(), origin: origin() });
             }
         }
-        Ok(())
+        Ok(identities)
     }
 }
 

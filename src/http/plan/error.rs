@@ -68,6 +68,14 @@ pub enum PlanError {
         /// Where it is named.
         place: Place,
     },
+    /// A body that cannot be put together.
+    #[error("the body cannot be sent: {reason}")]
+    BadBody {
+        /// Why.
+        reason: String,
+        /// Where.
+        place: Place,
+    },
     /// The identity has no session.
     #[error("not signed in as `{0}`")]
     NotSignedIn(IdentityName),
@@ -118,6 +126,9 @@ impl PlanError {
                     .hint("The path is relative to the folder of the request's file")
                     .at(place.clone())
             }
+            Self::BadBody { place, .. } => Problem::new(ProblemKind::Input, sentence(self))
+                .hint("The variables of a GraphQL query are a JSON object after a blank line")
+                .at(place.clone()),
             Self::NotSignedIn(identity) => Problem::new(ProblemKind::SignIn, sentence(self))
                 .hint(format!("Sign in (`l`, or `bearcat login --name {identity}`), or send with `# @no-auth`")),
             Self::NoIdToken(_) => Problem::new(ProblemKind::SignIn, sentence(self))

@@ -23,10 +23,22 @@ pub(super) struct Texts {
 
 /// A piece of the body.
 pub(super) enum FilledPiece {
-    /// Text, from the collection or from a `<@` file.
+    /// Text from the collection.
     Text(FilledText),
+    /// The text of a `<@` file.
+    FileText {
+        /// Its text.
+        filled: FilledText,
+        /// The file.
+        path: PathBuf,
+    },
     /// A file to stream.
-    File(PathBuf),
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Its path as it is written.
+        written: Spanned,
+    },
 }
 
 impl Texts {
@@ -49,8 +61,8 @@ impl Texts {
     /// Everything that goes on the wire.
     pub(super) fn sent(&self) -> impl Iterator<Item = &FilledText> {
         let body = self.body.iter().filter_map(|piece| match piece {
-            FilledPiece::Text(text) => Some(text),
-            FilledPiece::File(_) => None,
+            FilledPiece::Text(text) | FilledPiece::FileText { filled: text, .. } => Some(text),
+            FilledPiece::File { .. } => None,
         });
         let headers = self.headers.iter().flat_map(|(name, value)| [name, value]);
         [&self.method, &self.url].into_iter().chain(headers).chain(body)
@@ -88,7 +100,7 @@ impl Filling<'_> {
             BodyPiece::Text(text) => Ok(FilledPiece::Text(self.body_text(text, self.places))),
             BodyPiece::File { path, substitute: false, .. } => {
                 let filled = self.text(path);
-                Ok(FilledPiece::File(self.input.folder.join(filled.text.trim())))
+                Ok(FilledPiece::File { path: self.input.folder.join(filled.text.trim()), written: path.clone() })
             }
             BodyPiece::File { path, substitute: true, encoding } => {
                 let known = self.unresolved.len();
@@ -122,12 +134,14 @@ impl Filling<'_> {
             reason,
             place: self.places.of(written),
         };
-        let bytes = (self.input.read_template)(&self.input.folder.join(path)).map_err(&unreadable)?;
+        let whole = self.input.folder.join(path);
+        let bytes = (self.input.read_template)(&whole).map_err(&unreadable)?;
         let text = decode(&bytes, encoding).map_err(unreadable)?;
         let file = self.places.file.parent().unwrap_or_else(|| Path::new("")).join(path);
         let piece = Spanned { span: 0..text.len(), text: text.into_owned() };
         let source = piece.text.clone();
-        Ok(FilledPiece::Text(self.body_text(&piece, &Places { file: &file, source: &source })))
+        let filled = self.body_text(&piece, &Places { file: &file, source: &source });
+        Ok(FilledPiece::FileText { filled, path: whole })
     }
 }
 

@@ -1,16 +1,28 @@
 //! Runs: one request, sent once (and once more after a refresh).
 
+use tokio_util::sync::CancellationToken;
+
 use crate::app::effect::SendRequest;
 use crate::app::msg::{Msg, RunProgress};
+use crate::http::engine::stop::stoppable;
+use crate::model::exchange::RunId;
 use crate::shell::effects::Runner;
 use crate::shell::send::{self, SendError};
 use crate::shell::tasks::TaskKey;
+
+/// Signals that are kept; those of older runs have no use any more.
+const KEPT_STOPS: usize = 64;
 
 impl Runner {
     pub(super) fn send(&mut self, request: SendRequest) {
         let services = self.services.clone();
         let messages = self.messages.clone();
         let id = request.id;
+        let stop = CancellationToken::new();
+        self.stops.insert(id, stop.clone());
+        while self.stops.len() > KEPT_STOPS {
+            self.stops.pop_first();
+        }
         self.spawn(Some(TaskKey::Run(id)), async move {
             let progress = |progress: RunProgress| {
                 // Progress is for the eye; a full queue may lose some.
@@ -19,7 +31,7 @@ impl Runner {
             crate::shell::run::test_panic("BEARCAT_TEST_TASK_PANIC");
             let workspace = services.workspace();
             let order = send::Order::from(request);
-            match send::send(&services, &workspace, order, &progress).await {
+            match stoppable(stop, Box::pin(send::send(&services, &workspace, order, &progress))).await {
                 Ok(sent) => {
                     if let Some((key, view)) = sent.renewed {
                         let _ = messages.send(Msg::SessionLoaded { key, result: Ok(Some(view)) }).await;
@@ -31,5 +43,13 @@ impl Runner {
                 Err(SendError::Problem(problem)) => Msg::RunFailed { id, problem },
             }
         });
+    }
+
+    /// Ends the body of a run; a run that cannot be ended is stopped.
+    pub(super) fn end_run(&mut self, id: RunId) {
+        match self.stops.remove(&id) {
+            Some(stop) => stop.cancel(),
+            None => self.tasks.abort(&TaskKey::Run(id)),
+        }
     }
 }

@@ -31,6 +31,11 @@ impl<'a> Found<'a> {
     fn new(name: String, key: Range<usize>, value: &'a Spanned<DeValue<'a>>) -> Self {
         Self { name, key, value: value.get_ref(), span: value.span() }
     }
+
+    /// Where the value stands.
+    pub(super) const fn at(&self) -> usize {
+        self.span.start
+    }
 }
 
 impl<'a> Reader<'a> {
@@ -119,6 +124,17 @@ impl<'a> Reader<'a> {
             self.problem(found.span.start, title, format!("Use {} to {}", range.start, range.end - 1));
         }
         number
+    }
+
+    /// The keys of a table.
+    pub(super) fn table(&mut self, found: &Found<'a>) -> Option<Vec<Found<'a>>> {
+        let DeValue::Table(table) = found.value else {
+            self.wrong_type(found, "a table");
+            return None;
+        };
+        let key =
+            |(key, value): (&'a Spanned<Cow<'a, str>>, _)| Found::new(key.get_ref().to_string(), key.span(), value);
+        Some(table.iter().map(key).collect())
     }
 
     /// The elements of a list.

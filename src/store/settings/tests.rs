@@ -34,7 +34,9 @@ fn every_key() {
         mouse = false
         default_grant = "pkce"
         redirects.max = 5
-        tls = { ca_file = "ca.pem" }
+        tls = { ca_file = "ca.pem", insecure_hosts = ["dev.test", "*.dev.test:8443"] }
+        http.version = "2"
+        proxy = { url = "http://jane:pass@proxy.test:3128", no_proxy = "a.test", loopback = true }
         callback.ports = [53180, 8_080]
         vault = "file"
         log = "bearcat=debug"
@@ -52,6 +54,12 @@ fn every_key() {
         body_limit: 16 * 1024 * 1024,
         timeout: Duration::from_secs(90),
         ca_file: Some(PathBuf::from("conf/ca.pem")),
+        insecure_hosts: ["dev.test", "*.dev.test:8443"].map(|host| HostPattern::parse(host).unwrap()).to_vec(),
+        tls_hosts: Vec::new(),
+        http_version: HttpVersion::Two,
+        proxy: Some(SecretText::unregistered("http://jane:pass@proxy.test:3128")),
+        no_proxy: Some("a.test".to_owned()),
+        loopback_proxy: LoopbackProxy::Allowed,
         callback_ports: vec![53180, 8080],
         vault: VaultChoice::File,
         log: Some("bearcat=debug".to_owned()),
@@ -161,4 +169,35 @@ proptest! {
             prop_assert!(place.line <= 1 + text.matches('\n').count() && place.column >= 1);
         }
     }
+}
+
+#[test]
+fn tls_by_host() {
+    let text = r#"
+        [tls.hosts."*.test"]
+        ca_file = "test-ca.pem"
+
+        [tls.hosts."api.test"]
+        certificate = "client.p12"
+        passphrase = "{{client_passphrase}}"
+    "#;
+    let (settings, told) = parse(text);
+    assert_eq!(told, []);
+    let hosts: Vec<String> = settings.tls_hosts.iter().map(|rule| rule.host.to_string()).collect();
+    assert_eq!(hosts, ["api.test", "*.test"], "a name goes before a pattern");
+    let client = settings.tls_hosts[0].client.clone().unwrap();
+    assert_eq!(client.files, CertificateFiles::Pkcs12("conf/client.p12".into()));
+    assert_eq!(settings.tls_hosts[1].ca_file, Some("conf/test-ca.pem".into()));
+}
+
+#[test]
+fn mistakes_in_tls_by_host() {
+    let told = problems("tls.hosts.'a b' = {}\ntls.hosts.x = { passphrase = 'open words', key = 'k', cert = 1 }");
+    assert_eq!(told.len(), 4, "{told:?}");
+    assert!(told[0].contains("`a b` is not a host"), "{told:?}");
+    assert!(told.iter().any(|line| line.contains("in plain text")), "{told:?}");
+    assert!(told.iter().any(|line| line.contains("`cert` is not a setting of a host")), "{told:?}");
+    assert!(told.iter().any(|line| line.contains("`key` needs a `certificate`")), "{told:?}");
+    assert!(!told.iter().any(|line| line.contains("open words")), "{told:?}");
+    assert!(problems("tls.insecure_hosts = ['https://x']")[0].contains("is not a host"));
 }

@@ -6,8 +6,9 @@ use ratatui::text::{Line, Span};
 
 use crate::app::state::AppState;
 use crate::body::document::Lexeme;
-use crate::model::exchange::{Exchange, Hop, TokenUsed};
+use crate::model::exchange::{Connection, Exchange, Hop, TokenUsed};
 use crate::model::request::TokenCarrier;
+use crate::model::tls::CertificateCheck;
 use crate::token::describe;
 use crate::ui::text;
 use crate::ui::theme::{Role, Theme};
@@ -63,10 +64,46 @@ pub fn timing(theme: &Theme, exchange: &Exchange, width: usize) -> Vec<Line<'sta
         row("address", address.to_string());
     }
     row("body", sizes(exchange));
-    for (number, hop) in (1..).zip(&exchange.hops) {
-        row(&format!("redirect {number}"), hop_label(hop));
+    let mut redirects = 0;
+    for hop in &exchange.hops {
+        if hop.is_challenge() {
+            row("challenge", format!("{} from {} asked for Digest credentials", hop.head.status, hop.request.url));
+        } else {
+            redirects += 1;
+            row(&format!("redirect {redirects}"), hop_label(hop));
+        }
+    }
+    for (label, value) in connection(&exchange.connection) {
+        row(label, value);
     }
     lines
+}
+
+/// The proxy, and what TLS agreed on.
+fn connection(connection: &Connection) -> Vec<(&'static str, String)> {
+    let mut rows = Vec::new();
+    if let Some(proxy) = &connection.proxy {
+        rows.push(("proxy", proxy.clone()));
+    }
+    if let Some(peer) = &connection.peer {
+        let agreed: Vec<&str> = peer.protocol.into_iter().chain(peer.cipher.as_deref()).collect();
+        if !agreed.is_empty() {
+            rows.push(("TLS", agreed.join(text::SEPARATOR)));
+        }
+        let checked = if connection.check == CertificateCheck::Skipped { " (NOT CHECKED)" } else { "" };
+        rows.push(("certificate", format!("{}{checked}", peer.subject)));
+        if !peer.names.is_empty() {
+            rows.push(("for", peer.names.join(", ")));
+        }
+        rows.push(("issued by", peer.issuer.clone()));
+        if let Some((from, to)) = peer.validity {
+            rows.push(("valid", format!("{} to {}", describe::moment(from), describe::moment(to))));
+        }
+    }
+    if let Some(file) = &connection.client_certificate {
+        rows.push(("client cert", file.clone()));
+    }
+    rows
 }
 
 fn phase(theme: &Theme, label: &str, time: Option<Duration>, total: Duration, width: usize) -> Line<'static> {

@@ -22,6 +22,9 @@ pub fn lines(theme: &Theme, phase: &RunPhase, started: Timestamp, now: Timestamp
         RunPhase::Preparing => PREPARING.to_owned(),
         RunPhase::Refreshing => REFRESHING.to_owned(),
         RunPhase::Waiting(sent) => format!("Waiting for {}", sent.url.host_str().unwrap_or("the server")),
+        RunPhase::Uploading { request, .. } => {
+            format!("Sending the body to {}", request.url.host_str().unwrap_or("the server"))
+        }
         RunPhase::Receiving { head, .. } => format!("Receiving {} {}", head.status, head.reason),
         RunPhase::Finished(_) | RunPhase::Failed(_) | RunPhase::Cancelled => String::new(),
     };
@@ -34,13 +37,16 @@ pub fn lines(theme: &Theme, phase: &RunPhase, started: Timestamp, now: Timestamp
     ])];
     match phase {
         RunPhase::Receiving { received, expected, .. } => lines.extend(received_lines(theme, *received, *expected)),
+        RunPhase::Uploading { sent, total, .. } => lines.extend(received_lines(theme, *sent, Some(*total))),
         RunPhase::Waiting(sent) => {
             lines.extend(paragraph(theme, Role::Dim, 2, &format!("{} {}", sent.method, sent.url), width));
         }
         _ => {}
     }
     lines.push(Line::default());
-    lines.push(Line::from(vec![theme.span(Role::Key, main_key(Action::Back)), theme.span(Role::Dim, " cancels.")]));
+    let keeps = matches!(phase, RunPhase::Receiving { .. });
+    let does = if keeps { " ends it and keeps what came." } else { " cancels." };
+    lines.push(Line::from(vec![theme.span(Role::Key, main_key(Action::Back)), theme.span(Role::Dim, does)]));
     lines
 }
 
