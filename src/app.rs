@@ -4,6 +4,8 @@
 //! and answers with messages. `ui` draws the state.
 
 pub mod countdown;
+pub mod diff;
+pub mod documents;
 pub mod effect;
 pub mod hit;
 pub mod msg;
@@ -24,6 +26,8 @@ use crate::app::effect::{ActAs, Effect, SendRequest};
 use crate::app::hit::HitMap;
 use crate::app::msg::{LoginId, Msg};
 use crate::app::state::{AppState, StartOptions, TreeRow};
+use crate::app::update::editor::Opening;
+use crate::app::update::files::Leaving;
 use crate::app::update::run::{Order, Pending};
 use crate::model::exchange::RunId;
 use crate::model::identity::IdentityName;
@@ -40,6 +44,7 @@ pub struct App {
     outbox: Vec<Effect>,
     next_run: u64,
     next_login: u64,
+    next_save: u64,
     /// What the latest run of each request asked for: the origin question sends it again.
     sent: BTreeMap<RequestId, SendRequest>,
     /// The run that was asked to end with what has come.
@@ -56,6 +61,12 @@ pub struct App {
     done_until: Option<Timestamp>,
     /// The latest refresh of each identity's session that happened by itself.
     refreshed_for: BTreeMap<IdentityName, AutomaticRefresh>,
+    /// Does the program end when everything is saved?
+    leaving: Leaving,
+    /// The editor opens when its file is saved.
+    opening: Option<Opening>,
+    /// The disk changed while it was being read.
+    reread: Reread,
     /// The tree was scrolled after the frame was drawn; it must be drawn once more.
     revealed: bool,
 }
@@ -80,6 +91,15 @@ enum Reading {
     Asked,
 }
 
+/// Did the disk change while it was being read?
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reread {
+    /// No.
+    No,
+    /// Yes: it is read once more.
+    Wanted,
+}
+
 /// Does a sign-in wait for the vault's answer?
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum VaultWait {
@@ -102,6 +122,7 @@ impl App {
             outbox: Vec::new(),
             next_run: 0,
             next_login: 0,
+            next_save: 0,
             sent: BTreeMap::new(),
             ending: None,
             pending: None,
@@ -110,6 +131,9 @@ impl App {
             vault_wait: VaultWait::None,
             done_until: None,
             refreshed_for: BTreeMap::new(),
+            leaving: Leaving::No,
+            opening: None,
+            reread: Reread::No,
             revealed: false,
         };
         (app, vec![Effect::LoadWorkspace, Effect::ProbeVault])
@@ -153,6 +177,11 @@ impl App {
             Msg::Resized { width, height } => self.state.size = (width, height),
             Msg::Drawn(_) | Msg::Tick => {}
             Msg::WorkspaceLoaded(workspace) => self.workspace_loaded(*workspace),
+            Msg::DiskChanged => self.disk_changed(),
+            Msg::Unwatched(problem) => self.unwatched(problem),
+            Msg::FileSaved { id, path, outcome } => self.file_saved(id, &path, outcome),
+            Msg::FileRenamed { id, from, to, result } => self.file_renamed(id, &from, &to, result),
+            Msg::EditorClosed(result) => self.editor_closed(result),
             Msg::VaultProbed(status) => self.vault_probed(status),
             Msg::SessionLoaded { key, result } => self.session_loaded(&key, result),
             Msg::SessionRefreshing { key } => self.session_refreshing(&key),
@@ -181,6 +210,7 @@ impl App {
         self.expire();
         self.look_after_session();
         self.resume_pending();
+        self.open_when_saved();
         self.forget_old_runs();
     }
 

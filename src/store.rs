@@ -18,3 +18,4 @@ pub mod paths;
 pub mod refresh_lock;
 pub mod remembered;
 pub mod settings;
+pub mod unsaved;

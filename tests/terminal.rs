@@ -142,3 +142,151 @@ fn an_empty_folder_is_explained() {
     tui.press("q");
     assert_eq!(tui.wait_exit().0, 0);
 }
+
+const TWO: &str = "### one\r\nGET http://127.0.0.1:9/one\r\n\r\n### two\r\n# a comment  \r\nGET http://127.0.0.1:9/two";
+
+fn editing(text: &str, environment: &[(&str, &str)]) -> (tempfile::TempDir, Tui) {
+    let home = tempfile::tempdir().unwrap();
+    std::fs::write(home.path().join("a.http"), text).unwrap();
+    let tui = Tui::start_with(home.path(), &["."], 120, 40, environment);
+    tui.wait_for("/one");
+    (home, tui)
+}
+
+fn on_disk(home: &tempfile::TempDir, file: &str) -> String {
+    std::fs::read_to_string(home.path().join(file)).unwrap_or_default()
+}
+
+fn wait_on_disk(home: &tempfile::TempDir, file: &str, text: &str) {
+    let deadline = std::time::Instant::now() + support::PATIENCE;
+    while on_disk(home, file) != text {
+        assert!(std::time::Instant::now() < deadline, "{file} is {:?}", on_disk(home, file));
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn an_edit_is_marked_saved_byte_for_byte_and_undone() {
+    let (home, mut tui) = editing(TWO, &[]);
+    tui.press(key::F2);
+    tui.wait_for("Name of the request");
+    tui.press(" and only");
+    tui.press(key::ENTER);
+    tui.wait_for("a.http •");
+    assert_eq!(on_disk(&home, "a.http"), TWO, "nothing is written yet");
+    tui.press("s");
+    tui.wait_for("Saved a.http");
+    tui.wait_gone("a.http •");
+    assert_eq!(on_disk(&home, "a.http"), TWO.replace("### one", "### one and only"));
+    tui.press("u");
+    tui.wait_for("a.http •");
+    tui.press("q");
+    tui.wait_for("Save 1 file before you go?");
+    tui.press("n");
+    tui.wait_gone("before you go?");
+    tui.press("q");
+    tui.wait_for("before you go?");
+    tui.press("y");
+    assert_eq!(tui.wait_exit().0, 0);
+    assert_eq!(on_disk(&home, "a.http"), TWO);
+}
+
+#[test]
+fn changes_of_others_show_by_themselves_and_a_conflict_loses_neither_side() {
+    let (home, mut tui) = editing(TWO, &[]);
+    // As editors do it: a new file in the place of the old one.
+    let theirs = TWO.replace("/two", "/three");
+    std::fs::write(home.path().join("a.http~"), &theirs).unwrap();
+    std::fs::rename(home.path().join("a.http~"), home.path().join("a.http")).unwrap();
+    tui.press("j");
+    tui.wait_for("/three");
+    std::fs::create_dir(home.path().join("deep")).unwrap();
+    std::fs::write(home.path().join("deep/b.http"), "GET http://127.0.0.1:9/deep\n").unwrap();
+    tui.wait_for("deep/b.http");
+    std::fs::write(home.path().join("deep/b.http"), "GET http://127.0.0.1:9/deeper\n").unwrap();
+    tui.wait_for("/deeper");
+
+    tui.press("D");
+    tui.wait_for("two_2");
+    std::fs::write(home.path().join("a.http"), TWO).unwrap();
+    tui.wait_for("a.http • conflict");
+    tui.press("s");
+    tui.wait_for("Changed on both sides");
+    tui.wait_for("- GET http://127.0.0.1:9/two");
+    tui.press(key::ESC);
+    tui.wait_gone("Changed on both sides");
+    assert_eq!(on_disk(&home, "a.http"), TWO);
+    tui.press("s");
+    tui.wait_for("Changed on both sides");
+    tui.press("b");
+    tui.wait_for("Save mine as");
+    tui.press(key::ENTER);
+    tui.wait_for("a.mine.http");
+    let mine = format!("{theirs}\r\n\r\n### two_2\r\n# a comment  \r\nGET http://127.0.0.1:9/three\r\n");
+    wait_on_disk(&home, "a.mine.http", &mine);
+    assert_eq!(on_disk(&home, "a.http"), TWO);
+}
+
+#[test]
+fn the_users_editor_opens_at_the_line_and_its_text_comes_back() {
+    let editor = tempfile::tempdir().unwrap();
+    let script = editor.path().join("vim");
+    let told = editor.path().join("told");
+    let text = format!(
+        "#!/bin/sh\necho \"$@\" > {0}\necho EDITING\nread line < /dev/tty\necho \"$line\" >> {0}\nprintf '### three\\nGET http://127.0.0.1:9/edited\\n' > \"$2\"\n",
+        told.display()
+    );
+    std::fs::write(&script, text).unwrap();
+    std::fs::set_permissions(&script, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let (home, mut tui) = editing(TWO, &[("VISUAL", script.to_str().unwrap())]);
+    tui.press("j");
+    tui.wait_for("/two");
+    tui.press("e");
+    tui.wait_modes("the terminal to be given to the editor", |(alternate, ..)| !alternate);
+    tui.wait_for("EDITING");
+    tui.press("typed\n");
+    tui.wait_modes("the alternate screen", |(alternate, ..)| alternate);
+    tui.wait_for("/edited");
+    let told = std::fs::read_to_string(told).unwrap();
+    let path = home.path().canonicalize().unwrap().join("a.http");
+    assert!(told.starts_with("+6 ") && told.contains(path.to_str().unwrap()), "{told}");
+    assert!(told.ends_with("typed\n"), "what was typed went to the editor: {told}");
+    tui.press("?");
+    tui.wait_for("Main screen");
+    tui.press(key::ESC);
+    tui.wait_gone("Main screen");
+    tui.press("q");
+    assert_eq!(tui.wait_exit().0, 0);
+}
+
+#[test]
+fn without_an_editor_it_is_told_how_to_set_one() {
+    let (_home, mut tui) = editing(TWO, &[("VISUAL", ""), ("EDITOR", "")]);
+    tui.press("e");
+    tui.wait_for("No editor is set");
+    tui.press("!");
+    tui.wait_for("export EDITOR=nano");
+}
+
+#[test]
+fn what_a_signal_kept_from_being_saved_is_offered_at_the_next_start() {
+    let (home, mut tui) = editing(TWO, &[]);
+    tui.press("D");
+    tui.wait_for("a.http •");
+    tui.signal("TERM");
+    assert_eq!(tui.wait_exit().0, 128 + 15);
+    assert_eq!(on_disk(&home, "a.http"), TWO);
+    let mut tui = Tui::start(home.path(), &["."], 120, 40);
+    tui.wait_for("Bearcat was ended before these were saved");
+    tui.press("y");
+    tui.wait_for("a.http •");
+    tui.wait_for("one_2");
+    tui.press("s");
+    tui.wait_for("Saved a.http");
+    tui.press("q");
+    assert_eq!(tui.wait_exit().0, 0);
+    let mut tui = Tui::start(home.path(), &["."], 120, 40);
+    tui.wait_for("one_2");
+    tui.press("q");
+    assert_eq!(tui.wait_exit().0, 0);
+}

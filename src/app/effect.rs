@@ -1,10 +1,15 @@
 //! Everything the application can ask of the shell. Effects are data: the shell runs each one as a task and
 //! answers with a [`crate::app::msg::Msg`] that carries the same id.
 
+use std::path::PathBuf;
+use std::sync::Arc;
+
 use bytes::Bytes;
 use url::Url;
 
+use crate::app::documents::SaveId;
 use crate::app::msg::LoginId;
+use crate::collection::file::Collection;
 use crate::model::cookie::CookieId;
 use crate::model::exchange::RunId;
 use crate::model::identity::{Identity, IdentityName, Origin};
@@ -18,6 +23,33 @@ pub enum Effect {
     // ── Workspace ───────────────────────────────────────────────────────────────────────────
     /// Read the workspace (again); answers [`crate::app::msg::Msg::WorkspaceLoaded`].
     LoadWorkspace,
+    /// What is sent, and everything else that reads the workspace's texts, uses this text of a file from now on.
+    UseText {
+        /// Which file.
+        path: PathBuf,
+        /// Its text.
+        text: UsedText,
+    },
+    /// Write or delete a file of the workspace; answers `FileSaved`.
+    SaveFile(Box<SaveFile>),
+    /// Give a file of the workspace another name; answers `FileRenamed`.
+    RenameFile {
+        /// Which saving.
+        id: SaveId,
+        /// The old name, relative to the workspace.
+        from: PathBuf,
+        /// The new one.
+        to: PathBuf,
+    },
+    /// Open a file of the workspace in the user's editor; answers `EditorClosed`.
+    OpenEditor {
+        /// Which, relative to the workspace.
+        path: PathBuf,
+        /// At which line, from 1.
+        line: usize,
+    },
+    /// Forget the texts that an earlier run could not save.
+    ForgetUnsaved,
     /// Is the vault there? Answers `VaultProbed`.
     ProbeVault,
     /// Use another vault from now on; answers `VaultProbed`.
@@ -152,6 +184,37 @@ pub enum Overwrite {
     Refuse,
     /// The user said so.
     Allow,
+}
+
+/// Which text of a file counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum UsedText {
+    /// That on disk.
+    OfDisk,
+    /// As it is edited.
+    Edited(Arc<Collection>),
+    /// None: it was deleted here.
+    Gone,
+}
+
+/// A file to write, if it still is as it was.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SaveFile {
+    /// Which saving.
+    pub id: SaveId,
+    /// Relative to the workspace.
+    pub path: PathBuf,
+    /// What must be on disk; `None`: no file.
+    pub expected: Option<Arc<[u8]>>,
+    /// What is to be there; `None`: no file.
+    pub bytes: Option<Arc<[u8]>>,
+}
+
+impl std::fmt::Debug for SaveFile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let size = |bytes: &Option<Arc<[u8]>>| bytes.as_ref().map(|bytes| bytes.len());
+        write!(f, "SaveFile({:?}, {:?} → {:?} bytes)", self.path, size(&self.expected), size(&self.bytes))
+    }
 }
 
 /// Which vault to use from now on.

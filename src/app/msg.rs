@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use url::Url;
 
+use crate::app::documents::SaveId;
 use crate::app::session::SessionView;
 use crate::body::document::Document;
 use crate::collection::inspect::VariableRow;
@@ -54,6 +55,32 @@ pub enum Msg {
     // ── Workspace ───────────────────────────────────────────────────────────────────────────
     /// The workspace was read.
     WorkspaceLoaded(Box<Workspace>),
+    /// Something in the workspace changed on disk.
+    DiskChanged,
+    /// Changes on disk are not noticed, or not everywhere.
+    Unwatched(Problem),
+    /// A file was written or deleted, or was not.
+    FileSaved {
+        /// Which saving.
+        id: SaveId,
+        /// Which file.
+        path: PathBuf,
+        /// How it went.
+        outcome: SaveOutcome,
+    },
+    /// A file has another name, or has not.
+    FileRenamed {
+        /// Which saving.
+        id: SaveId,
+        /// The old name.
+        from: PathBuf,
+        /// The new name.
+        to: PathBuf,
+        /// How it went.
+        result: Result<(), Problem>,
+    },
+    /// The user's editor was closed, or could not be opened.
+    EditorClosed(Result<(), Problem>),
     /// The state of the vault is known.
     VaultProbed(VaultStatus),
 
@@ -197,6 +224,17 @@ pub enum SaveFault {
     Exists,
     /// Anything else, in plain words.
     Failed(String),
+}
+
+/// How a saving went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SaveOutcome {
+    /// It is on disk.
+    Saved,
+    /// The file is not as it was expected: this is on disk (`None`: nothing). Nothing was written.
+    Changed(Option<Arc<[u8]>>),
+    /// It could not be written; what was on disk is still there.
+    Failed(Problem),
 }
 
 /// What the mouse did, in cells of the screen.

@@ -2,15 +2,19 @@
 
 use std::collections::BTreeMap;
 use std::collections::VecDeque;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use url::Url;
 
+use crate::app::diff::DiffLine;
+use crate::app::documents::Documents;
 use crate::app::effect::ActAs;
 use crate::app::msg::{Holder, LoginId, PromptQuestion, RunOutcome};
 use crate::app::session::SessionState;
 use crate::body::document::Document;
+use crate::collection::edit::Position;
 use crate::collection::inspect::VariableRow;
 use crate::collection::workspace::Workspace;
 use crate::model::cookie::CookieView;
@@ -371,6 +375,14 @@ pub enum Question {
         /// Where to.
         origin: Origin,
     },
+    /// Quit while these files are not saved?
+    Unsaved(Vec<PathBuf>),
+    /// Take up the texts of these files that an earlier run could not save?
+    Recover(Vec<PathBuf>),
+    /// Delete a request?
+    DeleteRequest(RequestId),
+    /// Delete a file?
+    DeleteFile(PathBuf),
     /// The request has a `# @note`: really send?
     SendNote {
         /// Which.
@@ -429,6 +441,17 @@ pub enum Layer {
     },
     /// Where to save a body.
     SaveBody(Box<SaveLayer>),
+    /// One line is asked for.
+    Prompt(Box<PromptLayer>),
+    /// The file that a request moves to.
+    Files {
+        /// The request.
+        request: RequestId,
+        /// Selected row.
+        selected: usize,
+    },
+    /// A file has changed on both sides.
+    Conflict(Box<ConflictLayer>),
     /// The command palette.
     Palette {
         /// What was typed.
@@ -547,6 +570,54 @@ pub enum Follow {
     End,
 }
 
+/// One line that is asked for.
+#[derive(Debug, Clone)]
+pub struct PromptLayer {
+    /// What for.
+    pub kind: PromptKind,
+    /// What is typed.
+    pub field: TextField,
+    /// Why it was not taken.
+    pub problem: Option<String>,
+}
+
+/// What a line is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PromptKind {
+    /// A new request: its name, or its request line.
+    NewRequest {
+        /// In which file.
+        file: PathBuf,
+        /// Where.
+        at: Position,
+    },
+    /// Another name of a request.
+    RenameRequest(RequestId),
+    /// The path of a new file.
+    NewFile,
+    /// The new path of a file.
+    RenameFile(PathBuf),
+    /// The path of a new file that a request goes to.
+    MoveToNewFile(RequestId),
+    /// The path of a file for the edited text of one that has changed on disk.
+    SaveBeside(PathBuf),
+}
+
+/// A file that has changed on both sides.
+#[derive(Debug, Clone)]
+pub struct ConflictLayer {
+    /// Which.
+    pub path: PathBuf,
+    /// What is on disk; `None`: nothing.
+    pub theirs: Option<Arc<[u8]>>,
+    /// What is edited here; `None`: it was deleted here.
+    pub mine: Option<Arc<[u8]>>,
+    /// The difference, from the disk to here.
+    pub lines: Vec<DiffLine>,
+    /// Scroll position.
+    pub scroll: usize,
+}
+
 /// A short-lived line above the status bar.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
@@ -589,6 +660,8 @@ pub struct StartOptions {
     pub demo: Option<DemoInfo>,
     /// The environment that was chosen last in this folder; `--env` wins.
     pub remembered_environment: Option<String>,
+    /// Texts that an earlier run could not save.
+    pub recovered: Vec<(PathBuf, Arc<[u8]>)>,
     /// The request to select at start.
     pub open: Option<RequestId>,
 }
@@ -598,6 +671,8 @@ pub struct StartOptions {
 pub struct AppState {
     /// The workspace; `None` until it has been read.
     pub workspace: Option<Workspace>,
+    /// Texts that differ from the disk, and the history of edits.
+    pub documents: Documents,
     /// How it was started.
     pub options: StartOptions,
     /// The panel with the keys.

@@ -2,6 +2,8 @@
 
 mod cookies;
 mod countdown;
+mod edit;
+mod edit_random;
 mod fixture;
 mod layers;
 mod login;

@@ -3,6 +3,9 @@
 
 mod cookies;
 mod copy;
+mod edit;
+pub(in crate::app) mod editor;
+pub(in crate::app) mod files;
 mod form;
 mod keys;
 mod layers;
@@ -17,6 +20,7 @@ mod runs;
 mod save;
 mod scroll;
 mod session;
+mod structure;
 mod variables;
 mod workspace;
 

@@ -137,8 +137,8 @@ impl AppState {
     /// Where keys go, innermost first.
     pub fn contexts(&self) -> &'static [Context] {
         use Context::{
-            Choice, Confirm, Cookies, Filter, Form, Layer as AnyLayer, List, Login, Main, Prompts, Text, Tree,
-            Variables,
+            Choice, Confirm, Conflict, Cookies, Filter, Form, Layer as AnyLayer, List, Login, Main, Prompts, Text,
+            Tree, Variables,
         };
         let Some(layer) = self.layers.last() else {
             return match (self.filter_mode, self.focus) {
@@ -157,13 +157,14 @@ impl AppState {
                 LoginStage::ChooseVault { .. } => &[List, AnyLayer],
                 _ => &[Login, AnyLayer],
             },
-            Layer::Palette { .. } | Layer::SaveBody(_) => &[Text, List, AnyLayer],
+            Layer::Palette { .. } | Layer::SaveBody(_) | Layer::Prompt(_) => &[Text, List, AnyLayer],
             Layer::Prompts(_) => &[Text, Prompts, AnyLayer],
             Layer::Variables(variables) if variables.secret.is_some() => &[Text, Prompts, AnyLayer],
             Layer::Variables(variables) if variables.filter_mode == FilterMode::Typing => &[Text, List, AnyLayer],
             Layer::Variables(_) => &[Variables, AnyLayer],
             Layer::Cookies { .. } => &[Cookies, AnyLayer],
-            Layer::Identities { .. } | Layer::Environments { .. } => &[List, AnyLayer],
+            Layer::Conflict(_) => &[Conflict, AnyLayer],
+            Layer::Identities { .. } | Layer::Environments { .. } | Layer::Files { .. } => &[List, AnyLayer],
             Layer::Confirm(_) => &[Confirm],
             Layer::Help { .. } | Layer::Problem(_) | Layer::SignInLog { .. } | Layer::Why { .. } => &[AnyLayer],
         }

@@ -263,6 +263,7 @@ pub fn edit(collection: &Collection, request: usize, edit: &RequestEdit) -> Resu
         RequestEdit::MoveRow { table, index, to } => move_row(&view, *table, *index, *to)?,
     };
     only_changes(collection, &new, request)?;
+    only_what_is_meant(collection, &new, request, edit)?;
     Ok(new)
 }
 
@@ -358,6 +359,43 @@ fn only_changes(old: &Collection, new: &Collection, request: usize) -> Result<()
         variables.map(|variable| (variable.name.text.clone(), variable.value.text.clone())).collect()
     };
     if others_same && variables(old) == variables(new) { Ok(()) } else { Err(CHANGES_OTHERS) }
+}
+
+/// Fails if an edit changes more of its request than it is about.
+fn only_what_is_meant(old: &Collection, new: &Collection, request: usize, edit: &RequestEdit) -> Result<(), EditError> {
+    let (Some(old), Some(now)) = (old.requests.get(request), new.requests.get(request)) else {
+        return Err(EditError::NoRequest);
+    };
+    // What may differ is taken from the old one; then the two must be the same.
+    let mut now = now.clone();
+    let table = match edit {
+        RequestEdit::SetRow { table, .. }
+        | RequestEdit::AddRow { table, .. }
+        | RequestEdit::RemoveRow { table, .. }
+        | RequestEdit::ToggleRow { table, .. }
+        | RequestEdit::MoveRow { table, .. } => Some(*table),
+        RequestEdit::Url(_) => Some(Table::Params),
+        RequestEdit::Header { .. } => Some(Table::Headers),
+        RequestEdit::Auth(_) | RequestEdit::Name(_) => Some(Table::Directives),
+        RequestEdit::Body(_) => Some(Table::Form),
+        RequestEdit::SetPart { .. } | RequestEdit::AddPart(_) => Some(Table::Parts),
+        RequestEdit::Method(_) => None,
+    };
+    match table {
+        Some(Table::Params) => now.url = old.url.clone(),
+        // What is a comment in a body depends on its type.
+        Some(Table::Headers) => (now.headers, now.body) = (old.headers.clone(), old.body.clone()),
+        Some(Table::Directives) => {
+            (now.directives, now.name) = (old.directives.clone(), old.name.clone());
+        }
+        // Comments inside a body may be directives.
+        Some(Table::Form | Table::Parts) => {
+            (now.body, now.headers) = (old.body.clone(), old.headers.clone());
+            (now.directives, now.name) = (old.directives.clone(), old.name.clone());
+        }
+        None => now.method = old.method.clone(),
+    }
+    if same(old, &now) { Ok(()) } else { Err(CHANGES_OTHERS) }
 }
 
 /// Do two requests say the same, wherever they stand?

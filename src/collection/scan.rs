@@ -86,15 +86,27 @@ fn look_above(root: &Path, found: &mut WorkspaceFiles) {
         .unwrap_or_default();
 }
 
-fn walk(root: &Path, found: &mut WorkspaceFiles) {
-    let walker = WalkBuilder::new(root)
+/// The folders that a scan of `root` looks into, and those above it that it asks for environment files; at most `most`.
+pub fn folders(root: &Path, most: usize) -> Vec<PathBuf> {
+    let above = folders_above(root);
+    let inside = walker(root).filter_map(Result::ok).take(MOST_ENTRIES);
+    let inside = inside.filter(|entry| entry.file_type().is_some_and(|kind| kind.is_dir()));
+    above.into_iter().chain(inside.map(ignore::DirEntry::into_path)).take(most).collect()
+}
+
+/// Walks over everything that may be part of the workspace.
+fn walker(root: &Path) -> ignore::Walk {
+    WalkBuilder::new(root)
         .max_depth(Some(DEEPEST))
         .require_git(false)
         .follow_links(false)
         .filter_entry(|entry| entry.depth() == 0 || !SKIPPED.iter().any(|name| entry.file_name() == *name))
-        .build();
+        .build()
+}
+
+fn walk(root: &Path, found: &mut WorkspaceFiles) {
     let mut environment_folders = Vec::new();
-    for (count, entry) in walker.enumerate() {
+    for (count, entry) in walker(root).enumerate() {
         if count >= MOST_ENTRIES || found.collections.len() >= MOST_COLLECTIONS {
             let problem = Problem::new(ProblemKind::Input, "This folder is too large to be read whole")
                 .detail(format!("{} collections found in the first {count} entries", found.collections.len()))

@@ -36,6 +36,40 @@ pub enum Action {
     Problems,
     /// Read the workspace again.
     Reload,
+    /// Save the file of the selection.
+    Save,
+    /// Save all files.
+    SaveAll,
+    /// Take the latest edit back.
+    Undo,
+    /// Do again what was taken back.
+    Redo,
+    /// Open the user's editor.
+    OpenEditor,
+    /// A new request.
+    NewRequest,
+    /// A new file.
+    NewFile,
+    /// The selected request once more.
+    Duplicate,
+    /// Another name for what is selected.
+    Rename,
+    /// The selected request goes up in its file.
+    MoveUp,
+    /// The selected request goes down in its file.
+    MoveDown,
+    /// The selected request goes to another file.
+    MoveTo,
+    /// Delete what is selected.
+    Delete,
+    /// Go on without saving.
+    Discard,
+    /// Of two sides, mine counts.
+    KeepMine,
+    /// Of two sides, the disk's counts.
+    TakeTheirs,
+    /// Both sides are kept: mine in another file.
+    SaveBeside,
     /// Copy what the place is about.
     Copy,
     /// Copy a secret, because the user asks for it.
@@ -177,6 +211,8 @@ pub enum Context {
     Variables,
     /// What a request asks before it is sent, and other small inputs.
     Prompts,
+    /// A file that has changed on both sides.
+    Conflict,
     /// A text field: printable keys are text.
     Text,
     /// Everywhere.
@@ -185,7 +221,7 @@ pub enum Context {
 
 impl Context {
     /// In the order of the help and the README.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Main,
         Self::Tree,
         Self::Filter,
@@ -196,6 +232,7 @@ impl Context {
         Self::Confirm,
         Self::Variables,
         Self::Prompts,
+        Self::Conflict,
         Self::List,
         Self::Layer,
         Self::Text,
@@ -217,6 +254,7 @@ impl Context {
             Self::Confirm => "Questions",
             Self::Variables => "Variables",
             Self::Prompts => "Prompts and secrets",
+            Self::Conflict => "Changed on both sides",
             Self::Text => "Text fields",
             Self::Global => "Everywhere",
         }
@@ -271,7 +309,7 @@ const fn row(
 
 use Action as A;
 use Context::{
-    Choice, Confirm, Cookies, Filter, Form, Global, Layer, List, Login, Main, Prompts, Text, Tree, Variables,
+    Choice, Confirm, Conflict, Cookies, Filter, Form, Global, Layer, List, Login, Main, Prompts, Text, Tree, Variables,
 };
 
 /// The table.
@@ -291,6 +329,11 @@ pub const ACTIONS: &[ActionInfo] = &[
     row(Main, A::Find, "find", &["/"], "find", "Find a request in the tree"),
     row(Main, A::Palette, "palette", &[":"], "palette", "Search all actions"),
     row(Main, A::Problems, "problems", &["!"], "problems", "Show the problems of the workspace"),
+    row(Main, A::Save, "save", &["s"], "save", "Save the file of the selection"),
+    row(Main, A::SaveAll, "save-all", &["S"], "save all", "Save all files"),
+    row(Main, A::Undo, "undo", &["u"], "undo", "Take the latest edit back, in whatever file it was"),
+    row(Main, A::Redo, "redo", &["U", "ctrl+y"], "redo", "Do again what was taken back"),
+    row(Main, A::OpenEditor, "open-editor", &["e"], "editor", "Open the file in $VISUAL or $EDITOR, at the line of the request"),
     row(Main, A::Copy, "copy", &["y"], "copy", "Copy: the URL of the request, the body of the response, the shown token"),
     row(Main, A::SaveBody, "save-body", &[">"], "save", "Save the body of the response to a file"),
     row(Main, A::Cookies, "cookies", &["C"], "cookies", "Show the cookies of the environment"),
@@ -317,6 +360,15 @@ pub const ACTIONS: &[ActionInfo] = &[
     row(Tree, A::Fold, "fold", &["left"], "fold", "Fold the collection"),
     row(Tree, A::Unfold, "unfold", &["right"], "unfold", "Unfold the collection"),
     row(Tree, A::ToggleFold, "toggle-fold", &["space"], "fold", "Fold or unfold the collection"),
+
+    row(Tree, A::NewRequest, "new-request", &["n"], "new", "A new request behind the selected one"),
+    row(Tree, A::NewFile, "new-file", &["N"], "new file", "A new file, also in a new folder"),
+    row(Tree, A::Duplicate, "duplicate", &["D"], "duplicate", "The selected request once more"),
+    row(Tree, A::Rename, "rename", &["f2"], "rename", "Another name for the request or the file"),
+    row(Tree, A::MoveUp, "move-up", &["K", "shift+up"], "move up", "Move the request up in its file"),
+    row(Tree, A::MoveDown, "move-down", &["J", "shift+down"], "move down", "Move the request down in its file"),
+    row(Tree, A::MoveTo, "move-to", &["m"], "move to", "Move the request to another file"),
+    row(Tree, A::Delete, "delete-item", &["x", "delete"], "delete", "Delete the request or the file; asks first, and can be undone"),
 
     row(Filter, A::Accept, "accept", &["enter"], "keep", "Keep the filter and go to the tree"),
     row(Filter, A::Back, "back", &["esc"], "clear", "Clear the filter"),
@@ -346,6 +398,7 @@ pub const ACTIONS: &[ActionInfo] = &[
 
     row(Confirm, A::Yes, "yes", &["y"], "yes", "Yes"),
     row(Confirm, A::YesEverywhere, "yes-everywhere", &["b"], "browser too", "Sign out here and end the provider's browser session"),
+    row(Confirm, A::Discard, "discard", &["d"], "discard", "Go on without what is not saved"),
     row(Confirm, A::No, "no", &["n", "esc"], "no", "No"),
 
     row(Variables, A::Copy, "copy", &["y"], "copy", "Copy the value, unless it is a secret"),
@@ -356,6 +409,9 @@ pub const ACTIONS: &[ActionInfo] = &[
     row(Prompts, A::Accept, "accept", &["enter"], "next", "Go on to the next field; from the last one send, or store the secret"),
     row(Prompts, A::NextField, "next-field", &["tab", "down"], "next", "Next field"),
     row(Prompts, A::PreviousField, "previous-field", &["shift+tab", "up"], "previous", "Previous field"),
+    row(Conflict, A::KeepMine, "keep-mine", &["m"], "keep mine", "Write mine over what is on disk"),
+    row(Conflict, A::TakeTheirs, "take-theirs", &["t"], "take theirs", "Take what is on disk; undo brings mine back"),
+    row(Conflict, A::SaveBeside, "save-beside", &["b"], "both", "Save mine under another name and take what is on disk"),
 
     row(List, A::Accept, "accept", &["enter"], "choose", "Take the selected row or what was typed"),
 

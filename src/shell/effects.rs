@@ -3,6 +3,7 @@
 mod cookies;
 mod crash;
 mod desktop;
+mod files;
 mod login;
 mod run;
 mod save;
@@ -68,6 +69,10 @@ impl RunEffect for Runner {
     fn run(&mut self, effect: Effect) {
         match effect {
             Effect::LoadWorkspace => self.load_workspace(),
+            Effect::UseText { path, text } => self.services.use_text(&path, text),
+            Effect::SaveFile(order) => self.save_file(*order),
+            Effect::RenameFile { id, from, to } => self.rename_file(id, from, to),
+            Effect::ForgetUnsaved => self.forget_unsaved(),
             Effect::ProbeVault => self.probe_vault(),
             Effect::ChooseVault(request) => self.choose_vault(request),
             Effect::LoadSession(identity) => self.load_session(*identity),
@@ -91,7 +96,7 @@ impl RunEffect for Runner {
             Effect::OpenBrowser(url) => self.open_browser(url),
             Effect::Copy { what, text } => self.copy(what, &text),
             // The loop's own.
-            Effect::Quit | Effect::Redraw => {}
+            Effect::Quit | Effect::Redraw | Effect::OpenEditor { .. } => {}
         }
     }
 }

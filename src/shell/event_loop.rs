@@ -4,10 +4,11 @@
 //! everything that waits before it draws, draws at most every [`FRAME`], and sleeps otherwise: an idle bearcat
 //! uses no CPU. It decides nothing: that is `App::update`'s part.
 
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crossterm::event::Event;
-use futures_util::{Stream, StreamExt};
+use futures_util::{FutureExt, Stream, StreamExt};
 use ratatui::backend::Backend;
 use ratatui::{Frame, Terminal};
 use tokio::sync::mpsc;
@@ -19,6 +20,7 @@ use crate::app::hit::HitMap;
 use crate::app::msg::Msg;
 use crate::app::state::AppState;
 use crate::model::port::Clock;
+use crate::model::problem::Problem;
 use crate::shell::input;
 use crate::ui::theme::Theme;
 
@@ -41,6 +43,9 @@ pub enum Ending {
 
 /// Draws one frame: [`crate::ui::draw`], or a test that looks at the state as well.
 pub type Draw<'a> = &'a dyn Fn(&mut Frame<'_>, &AppState, &Theme) -> HitMap;
+
+/// Opens a file in the user's editor at a line, and waits until it is closed.
+pub type Edit<'a> = &'a dyn Fn(&Path, usize) -> Result<(), Problem>;
 
 /// Runs effects; the shell's runner, or a test's recorder.
 pub trait RunEffect {
@@ -66,6 +71,8 @@ pub struct Io<'a, S, N, R> {
     pub theme: &'a Theme,
     /// Called for Ctrl+Z with the terminal still taken.
     pub suspend: Option<&'a dyn Fn()>,
+    /// Opens a file of the workspace in the user's editor and waits for it, with the terminal still taken.
+    pub edit: Option<Edit<'a>>,
 }
 
 /// Runs until the application quits, a signal comes, or the terminal is gone.
@@ -84,7 +91,7 @@ where
     N: Stream<Item = i32> + Unpin,
     R: RunEffect,
 {
-    let Io { mut input, mut signals, mut messages, mut runner, clock, draw, theme, suspend } = io;
+    let Io { mut input, mut signals, mut messages, mut runner, clock, draw, theme, suspend, edit } = io;
     let size = terminal.size()?;
     let mut effects = app.update(Msg::Resized { width: size.width, height: size.height }, clock.now());
     effects.extend(first);
@@ -141,8 +148,19 @@ where
             let Ok(msg) = messages.try_recv() else { break };
             flow = flow.max(perform(app.update(msg, clock.now()), &mut runner));
         }
+        if let Flow::Edit(path, line) = flow {
+            let closed = edit.map_or(Ok(()), |edit| edit(&path, line));
+            terminal.clear()?;
+            // Keys that end an editor may have reached bearcat as signals; those that end programs count.
+            while let Some(Some(number)) = signals.next().now_or_never() {
+                if !matches!(number, SIGINT | SIGQUIT) {
+                    return Ok(Ending::Signal(number));
+                }
+            }
+            flow = perform(app.update(Msg::EditorClosed(closed), clock.now()), &mut runner);
+        }
         match flow {
-            Flow::Continue => {}
+            Flow::Continue | Flow::Edit(..) => {}
             Flow::Redraw => terminal.clear()?,
             Flow::Quit => return Ok(Ending::Quit),
         }
@@ -150,12 +168,19 @@ where
 }
 
 /// What follows from a message besides the effects that were started.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Flow {
     Continue,
     Redraw,
+    Edit(PathBuf, usize),
     Quit,
 }
+
+/// What Ctrl+C sends.
+const SIGINT: i32 = 2;
+
+/// What Ctrl+\ sends.
+const SIGQUIT: i32 = 3;
 
 fn perform(effects: Vec<Effect>, runner: &mut impl RunEffect) -> Flow {
     let mut flow = Flow::Continue;
@@ -163,6 +188,7 @@ fn perform(effects: Vec<Effect>, runner: &mut impl RunEffect) -> Flow {
         match effect {
             Effect::Quit => flow = Flow::Quit,
             Effect::Redraw => flow = flow.max(Flow::Redraw),
+            Effect::OpenEditor { path, line } => flow = flow.max(Flow::Edit(path, line)),
             effect => runner.run(effect),
         }
     }

@@ -1,10 +1,11 @@
 //! Runs the terminal interface: takes the terminal, joins loop, runner and services, and gives everything back.
 
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::panic::AssertUnwindSafe;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crossterm::event::EventStream;
+use futures_util::FutureExt;
 use tokio::sync::mpsc;
 
 use crate::app::App;
@@ -17,9 +18,12 @@ use crate::model::problem::{Problem, ProblemKind};
 use crate::shell::clock::SystemClock;
 use crate::shell::effects::{Runner, ScreenTrace, WAITING};
 use crate::shell::event_loop::{self, Ending, Io};
+use crate::shell::input::TerminalInput;
 use crate::shell::services::{LAST_REFRESH, Listeners, Services};
 use crate::shell::terminal::{MouseMode, TerminalGuard};
-use crate::shell::{notice, signal, terminal};
+use crate::shell::watch::DiskWatch;
+use crate::shell::{editor, notice, signal, terminal};
+use crate::store::unsaved;
 use crate::ui::theme::Theme;
 
 /// What the interface starts with.
@@ -52,8 +56,10 @@ pub async fn run(
     }
     let (sender, messages) = mpsc::channel(WAITING);
     let services = services(listeners(&sender))?;
-    let runner = Runner::new(services.clone(), sender.clone(), launch.root, launch.demo);
-    let (mut app, first) = App::new(launch.options);
+    let runner = Runner::new(services.clone(), sender.clone(), launch.root.clone(), launch.demo);
+    let unsaved_dir = services.paths.unsaved_dir();
+    let recovered = unsaved::find(&unsaved_dir, &launch.root);
+    let (mut app, first) = App::new(StartOptions { recovered, ..launch.options });
     for problem in launch.problems {
         let _ = sender.try_send(Msg::Trouble(problem));
     }
@@ -66,8 +72,18 @@ pub async fn run(
         // If the terminal is gone meanwhile, the next read says so and ends the loop.
         let _ = guard.take();
     };
+    let input = TerminalInput::start();
+    let edit = |path: &Path, line: usize| {
+        input.stop();
+        terminal::restore();
+        let closed = editor::open(&launch.root.join(path), line);
+        let taken = guard.take();
+        input.resume();
+        taken.map_err(|error| refused(&error)).and(closed)
+    };
+    let watch = DiskWatch::start(launch.root.clone(), services.paths.config_dir.clone(), sender.clone());
     let io = Io {
-        input: EventStream::new(),
+        input: input.clone(),
         signals,
         messages,
         runner,
@@ -75,12 +91,19 @@ pub async fn run(
         draw: &crate::ui::draw,
         theme: &launch.theme,
         suspend: Some(&suspend),
+        edit: Some(&edit),
     };
-    let ended = event_loop::run(&mut app, first, &mut screen, io).await;
+    // Texts are whole after each message, so they can be kept whatever went wrong in one.
+    let ended = AssertUnwindSafe(event_loop::run(&mut app, first, &mut screen, io)).catch_unwind().await;
+    if !matches!(ended, Ok(Ok(Ending::Quit))) {
+        // Nobody is left to be told of a failure.
+        let _ = unsaved::keep(&unsaved_dir, &launch.root, &app.unsaved_texts());
+    }
+    drop(watch);
     drop(screen);
     drop(guard);
     services.finish(LAST_REFRESH).await;
-    match ended {
+    match ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic)) {
         Ok(Ending::Quit) => Ok(0),
         Ok(Ending::Signal(number)) => Ok(u8::try_from(128 + number).unwrap_or(1)),
         // Nobody is there to read an error.

@@ -5,16 +5,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio_util::task::TaskTracker;
 use url::Url;
 
+use crate::app::effect::UsedText;
 use crate::app::msg::Holder;
 use crate::auth::context::AuthContext;
 use crate::auth::keeper::{KeeperNotice, SessionKeeper};
 use crate::auth::provider::Providers;
+use crate::collection::file::Collection;
 use crate::collection::workspace::Workspace;
 use crate::http::engine::proxy::{Loopback, ProxySettings};
 use crate::http::engine::{Engine, EngineOptions};
@@ -76,7 +78,7 @@ pub struct Services {
     pub engine: Arc<Engine>,
     /// Refreshes under way; awaited at exit, because a posted refresh must not be lost.
     pub refreshes: TaskTracker,
-    workspace: RwLock<Arc<Workspace>>,
+    workspace: Mutex<Texts>,
     origins: Mutex<Origins>,
     refused: Mutex<BTreeSet<String>>,
 }
@@ -89,6 +91,47 @@ struct HandedOut {
 }
 
 /// Origins that the user allowed, and those that were asked for. A secret is allowed to the collection that asked.
+/// The workspace as it is on disk, and the texts that are edited over it.
+#[derive(Default)]
+struct Texts {
+    disk: Workspace,
+    /// `None`: deleted, but not on disk yet.
+    edited: BTreeMap<PathBuf, Option<Arc<Collection>>>,
+    /// Both together, once somebody wanted them.
+    used: Option<Arc<Workspace>>,
+}
+
+impl Texts {
+    fn used(&mut self) -> Arc<Workspace> {
+        let (disk, edited) = (&self.disk, &self.edited);
+        let put_together = || {
+            let mut used = disk.clone();
+            for (path, text) in edited {
+                replace(&mut used, path, text.as_deref().cloned());
+            }
+            Arc::new(used)
+        };
+        self.used.get_or_insert_with(put_together).clone()
+    }
+}
+
+/// Puts a collection in the place of the one of this path.
+fn replace(workspace: &mut Workspace, path: &Path, text: Option<Collection>) {
+    let found = workspace.collections.iter().position(|collection| collection.path == path);
+    match (found, text) {
+        (Some(at), Some(text)) => workspace.collections[at] = text,
+        (Some(at), None) => {
+            workspace.collections.remove(at);
+        }
+        (None, Some(text)) => {
+            let at = workspace.collections.partition_point(|known| known.path < text.path);
+            workspace.collections.insert(at, text);
+        }
+        (None, None) => {}
+    }
+}
+
+/// Origins that the user allowed, and those that were asked for.
 #[derive(Default)]
 struct Origins {
     allowed: BTreeSet<(IdentityName, Origin)>,
@@ -163,7 +206,7 @@ impl Services {
             vault,
             engine,
             refreshes,
-            workspace: RwLock::default(),
+            workspace: Mutex::default(),
             origins: Mutex::default(),
             refused: Mutex::default(),
         }))
@@ -171,12 +214,32 @@ impl Services {
 
     /// The workspace as last read.
     pub fn workspace(&self) -> Arc<Workspace> {
-        self.workspace.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.workspace.lock().unwrap_or_else(PoisonError::into_inner).used()
     }
 
     /// Remembers the workspace for the effects that follow.
     pub fn set_workspace(&self, workspace: Workspace) {
-        *self.workspace.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(workspace);
+        let mut texts = self.workspace.lock().unwrap_or_else(PoisonError::into_inner);
+        texts.disk = workspace;
+        texts.used = None;
+    }
+
+    /// From now on this text of a file counts.
+    pub fn use_text(&self, path: &Path, text: UsedText) {
+        let mut texts = self.workspace.lock().unwrap_or_else(PoisonError::into_inner);
+        match text {
+            UsedText::OfDisk => texts.edited.remove(path),
+            UsedText::Edited(collection) => texts.edited.insert(path.to_path_buf(), Some(collection)),
+            UsedText::Gone => texts.edited.insert(path.to_path_buf(), None),
+        };
+        texts.used = None;
+    }
+
+    /// This is on disk now; `None`: no file.
+    pub fn put_saved(&self, path: &Path, bytes: Option<&[u8]>) {
+        let mut texts = self.workspace.lock().unwrap_or_else(PoisonError::into_inner);
+        replace(&mut texts.disk, path, bytes.map(|bytes| Collection::parse(path, bytes)));
+        texts.used = None;
     }
 
     /// Remembers that the user is asked whether this token or secret may go there with this request.
@@ -259,6 +322,23 @@ pub fn proxies(settings: &Settings) -> ProxySettings {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn edited_texts_lie_over_those_of_the_disk() {
+        let collection = |path: &str, text: &str| Collection::parse(Path::new(path), text.as_bytes());
+        let mut texts = Texts::default();
+        texts.disk.collections = vec![collection("b.http", "GET /b\n"), collection("c.http", "GET /c\n")];
+        texts.edited.insert("a.http".into(), Some(Arc::new(collection("a.http", "GET /a\n"))));
+        texts.edited.insert("b.http".into(), Some(Arc::new(collection("b.http", "GET /edited\n"))));
+        texts.edited.insert("c.http".into(), None);
+        let urls = |texts: &mut Texts| -> Vec<String> {
+            texts.used().collections.iter().map(|collection| collection.requests[0].url.text.clone()).collect()
+        };
+        assert_eq!(urls(&mut texts), ["/a", "/edited"]);
+        texts.edited.clear();
+        texts.used = None;
+        assert_eq!(urls(&mut texts), ["/b", "/c"]);
+    }
 
     /// A "no" to one token is none to be turned by a "yes" to another.
     #[test]

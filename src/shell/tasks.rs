@@ -1,9 +1,11 @@
 //! The table of running tasks: each effect that can be cancelled is found here by its id.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 
 use tokio::task::AbortHandle;
 
+use crate::app::documents::SaveId;
 use crate::app::msg::LoginId;
 use crate::model::exchange::RunId;
 use crate::model::session::SessionKey;
@@ -15,6 +17,10 @@ pub enum TaskKey {
     Login(LoginId),
     /// A run.
     Run(RunId),
+    /// Writing a file.
+    Save(SaveId, PathBuf),
+    /// Renaming a file.
+    Rename(SaveId, PathBuf, PathBuf),
     /// Reading a session; a newer reading replaces an older one.
     Session(SessionKey),
 }

@@ -33,6 +33,7 @@ pub fn write_atomically(path: &Path, bytes: &[u8], mode: FileMode) -> io::Result
         FileMode::Private => None,
         FileMode::Keep => fs::metadata(&target).ok().map(|metadata| metadata.permissions()),
     };
+    clear_stale(&target);
     let (mut file, temporary) = create_temporary(&target, mode)?;
     let written = (|| {
         file.write_all(bytes)?;
@@ -80,6 +81,38 @@ fn follow_links(path: &Path) -> io::Result<PathBuf> {
         }
     }
     Err(io::Error::other(format!("{}: too many levels of symbolic links", path.display())))
+}
+
+/// Removes temporary files of this target that processes have left behind which are no more.
+fn clear_stale(target: &Path) {
+    let (Some(folder), Some(name)) = (target.parent(), target.file_name()) else { return };
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let name = name.to_string_lossy();
+    let prefix = format!(".{}.", &name[..name.floor_char_boundary(120)]);
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let found = entry.file_name();
+        let Some(found) = found.to_str() else { continue };
+        let process = found
+            .strip_prefix(&prefix)
+            .and_then(|rest| rest.strip_suffix(".tmp"))
+            .and_then(|rest| rest.split_once('-'))
+            .filter(|(_, count)| count.parse::<u64>().is_ok())
+            .and_then(|(process, _)| process.parse::<u32>().ok());
+        if process.is_some_and(|process| process != std::process::id() && is_gone(process, &entry)) {
+            // Best effort: it only takes room.
+            drop(fs::remove_file(entry.path()));
+        }
+    }
+}
+
+/// Has the process of a temporary file ended? Where that cannot be asked, one of a day ago has.
+fn is_gone(process: u32, entry: &fs::DirEntry) -> bool {
+    if cfg!(target_os = "linux") && Path::new("/proc/self").exists() {
+        return !Path::new("/proc").join(process.to_string()).exists();
+    }
+    let written = entry.metadata().and_then(|metadata| metadata.modified());
+    written.is_ok_and(|at| at.elapsed().is_ok_and(|age| age > std::time::Duration::from_hours(24)))
 }
 
 fn create_temporary(target: &Path, mode: FileMode) -> io::Result<(File, PathBuf)> {
@@ -147,6 +180,22 @@ mod tests {
         write_atomically(&path, b"new", FileMode::Private).unwrap_err();
         assert_eq!(fs::read(path.join("inside")).unwrap(), b"x");
         assert_eq!(names_in(dir.path()), ["taken"]);
+    }
+
+    #[test]
+    fn what_dead_processes_left_behind_is_cleared() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.http");
+        // No process has this number: Linux ends at four million.
+        let stale = dir.path().join(".a.http.4000000001-7.tmp");
+        let mine = dir.path().join(format!(".a.http.{}-999999.tmp", std::process::id()));
+        let others = [".b.http.4000000001-7.tmp", ".a.http.x-7.tmp", ".a.http.4000000001-7.tmp~"];
+        fs::write(&stale, "half").unwrap();
+        fs::write(&mine, "of another thread").unwrap();
+        others.iter().for_each(|name| fs::write(dir.path().join(name), "kept").unwrap());
+        write_atomically(&path, b"one", FileMode::Keep).unwrap();
+        assert_eq!(stale.exists(), !cfg!(target_os = "linux"));
+        assert!(mine.exists() && others.iter().all(|name| dir.path().join(name).exists()));
     }
 
     #[cfg(unix)]

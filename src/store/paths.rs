@@ -78,6 +78,11 @@ impl Paths {
         self.data_dir.join("vault.bearcat")
     }
 
+    /// Texts that were not saved when bearcat was ended.
+    pub fn unsaved_dir(&self) -> PathBuf {
+        self.state_dir.join("unsaved")
+    }
+
     /// The log.
     pub fn log_file(&self) -> PathBuf {
         self.state_dir.join("bearcat.log")

@@ -50,6 +50,11 @@ pub fn main_key(action: Action) -> &'static str {
     key_in(action, Context::Main)
 }
 
+/// The key for an action while the tree has the focus.
+pub fn tree_key(action: Action) -> &'static str {
+    key_for(action, &[Context::Tree, Context::Main]).map_or("", key_label)
+}
+
 /// The key for an action in a context.
 pub fn key_in(action: Action, context: Context) -> &'static str {
     key_for(action, &[context]).map_or("", key_label)
@@ -73,7 +78,7 @@ fn main_actions(state: &AppState, hidden: Hidden) -> Vec<Action> {
     let requests = state.workspace.iter().flat_map(|workspace| &workspace.collections);
     if requests.map(|collection| collection.requests.len()).sum::<usize>() == 0 {
         let problems = (!state.problems().is_empty()).then_some(Action::Problems);
-        let first = [Action::Login, Action::Reload].into_iter().chain(problems);
+        let first = [Action::Login, Action::NewFile].into_iter().chain(problems);
         return first.chain([Action::Help, Action::Palette, Action::Quit]).collect();
     }
     if state.filter_mode == FilterMode::Typing {
@@ -95,6 +100,10 @@ fn main_actions(state: &AppState, hidden: Hidden) -> Vec<Action> {
     actions.extend(response_actions(state));
     if !is_signed_in(state) {
         actions.push(Action::Login);
+    }
+    if state.documents.unsaved().next().is_some() {
+        actions.push(Action::SaveAll);
+        actions.push(Action::Undo);
     }
     if !state.problems().is_empty() {
         actions.push(Action::Problems);

@@ -1,9 +1,11 @@
 //! Layers over the main screen, one file each. All of them are drawn, bottom first; the top one has the keys.
 
 mod confirm;
+mod conflict;
 mod cookies;
 mod device;
 mod environments;
+mod files;
 mod form;
 mod help;
 mod identities;
@@ -11,6 +13,7 @@ mod log;
 mod login;
 mod palette;
 mod problem;
+mod prompt;
 mod prompts;
 mod save;
 mod variables;
@@ -49,6 +52,9 @@ pub fn draw(canvas: &mut Canvas<'_>, state: &AppState) {
                 cookies::draw(canvas, state, cookies.as_deref(), *selected, places);
             }
             Layer::SaveBody(save) => save::draw(canvas, save, places),
+            Layer::Prompt(prompt) => prompt::draw(canvas, prompt, places),
+            Layer::Files { request, selected } => files::draw(canvas, state, request, *selected, places),
+            Layer::Conflict(conflict) => conflict::draw(canvas, conflict, places),
             Layer::Palette { query, selected } => palette::draw(canvas, query, *selected, places),
         }
     }

@@ -127,6 +127,12 @@ fn left_parts(state: &AppState, theme: &Theme, width: u16) -> Vec<Part> {
         None => {}
     }
     parts.push(Part { spans: vec![who(state, theme, width)], action: Some(Action::ActAs) });
+    let unsaved = state.documents.unsaved().count();
+    if unsaved > 0 {
+        let word = if width < ROOMY { String::new() } else { " unsaved".to_owned() };
+        let label = format!("{} {unsaved}{word}", text::UNSAVED);
+        parts.push(Part { spans: vec![theme.span(Role::Warn, label)], action: Some(Action::SaveAll) });
+    }
     if let Some(spans) = session(state, theme) {
         parts.push(Part { spans, action: Some(Action::FocusToken) });
     }

@@ -21,6 +21,9 @@ pub const WARN: &str = "!";
 /// Could not be checked; is not there.
 pub const NONE: &str = "–";
 
+/// It is not saved yet.
+pub const UNSAVED: &str = "•";
+
 const SPINNER: [&str; 10] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 
 /// Milliseconds that a picture of the spinner stays.

@@ -16,6 +16,7 @@ use crate::ui::wrap::{blanks, cut, line_cells, paragraph};
 
 const NO_MATCH: &str = "Nothing matches. esc shows all requests again.";
 const FIND: &str = "/";
+const CHANGED: &str = "conflict";
 
 /// Columns for the method.
 const METHOD: usize = 4;
@@ -79,7 +80,12 @@ fn collection(state: &AppState, theme: &Theme, index: usize, folded: Folded) -> 
     let found = state.workspace.as_ref().and_then(|workspace| workspace.collections.get(index));
     let Some(collection) = found else { return (Line::default(), Line::default()) };
     let arrow = if folded == Folded::Open { "▾ " } else { "▸ " };
-    let line = Line::from(vec![theme.span(Role::Dim, arrow), theme.span(Role::Strong, collection.label())]);
+    let mut line = Line::from(vec![theme.span(Role::Dim, arrow), theme.span(Role::Strong, collection.label())]);
+    if state.documents.is_in_conflict(&collection.path) {
+        line.spans.push(theme.span(Role::Bad, format!(" {} {CHANGED}", text::UNSAVED)));
+    } else if state.documents.is_unsaved(&collection.path) {
+        line.spans.push(theme.span(Role::Warn, format!(" {}", text::UNSAVED)));
+    }
     let right = match (collection.problems.len(), folded) {
         (0, Folded::Open) => Line::default(),
         (0, Folded::Closed) => theme.span(Role::Dim, collection.requests.len().to_string()).into(),

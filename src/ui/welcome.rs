@@ -8,7 +8,7 @@ use crate::app::state::AppState;
 use crate::collection::workspace::Workspace;
 use crate::keys::action::Action;
 use crate::ui::canvas::Canvas;
-use crate::ui::hints::main_key;
+use crate::ui::hints::tree_key;
 use crate::ui::layout::padded;
 use crate::ui::text;
 use crate::ui::theme::{Role, Theme};
@@ -55,7 +55,7 @@ fn long(state: &AppState, workspace: &Workspace, theme: &Theme, width: usize) ->
     lines.push(Line::default());
     let mut key = |action, does: &str| lines.extend(row(theme, action, does, width));
     key(Action::Login, sign_in(state, workspace));
-    key(Action::Reload, "reads the folder again, after you have written a file");
+    key(Action::NewFile, "makes a file with a first request; files that you write yourself show up here");
     let problems = state.problems().len();
     if problems > 0 {
         key(Action::Problems, &format!("shows {} with the files here", text::count(problems, "problem")));
@@ -73,7 +73,7 @@ fn short(state: &AppState, workspace: &Workspace, theme: &Theme, width: usize) -
     let mut lines = nothing(workspace, theme, width);
     lines.extend(found(state, workspace, theme, width));
     lines.extend(row(theme, Action::Login, "signs in", width));
-    lines.extend(row(theme, Action::Reload, "reads the folder again", width));
+    lines.extend(row(theme, Action::NewFile, "makes a file", width));
     lines.extend(paragraph(theme, Role::Plain, 0, WRITE_SHORT, width));
     lines.extend(paragraph(theme, Role::Accent, 1, EXAMPLE_SHORT, width));
     lines
@@ -109,6 +109,6 @@ fn found(state: &AppState, workspace: &Workspace, theme: &Theme, width: usize) -
 }
 
 fn row(theme: &Theme, action: Action, does: &str, width: usize) -> Vec<Line<'static>> {
-    let key = vec![Span::raw("  "), theme.span(Role::Key, main_key(action))];
+    let key = vec![Span::raw("  "), theme.span(Role::Key, tree_key(action))];
     labelled(key, does, theme.style(Role::Plain), KEY, width)
 }

@@ -93,6 +93,7 @@ async fn play<F: Future<Output = ()>>(keys: &[KeyCode], watch: impl FnOnce(Arc<S
         draw: &bearcat::ui::draw,
         theme: &Theme::dark(),
         suspend: None,
+        edit: None,
     };
     let running = event_loop::run(&mut app, first, &mut terminal, io);
     let watching = async {

@@ -520,6 +520,7 @@ impl Actors {
             draw: &draw,
             theme: &Theme::dark(),
             suspend: None,
+            edit: None,
         };
         let Ok(ending) = event_loop::run(&mut app, first, &mut terminal, io).await;
         services.finish(Duration::from_secs(1)).await;

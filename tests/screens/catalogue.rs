@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bearcat::app::msg::{
     Holder, LiveDocument, LoginProgress, Msg, PromptDefault, PromptQuestion, RunNote, RunProgress, SaveFault,
+    SaveOutcome,
 };
 use bearcat::app::state::{DemoInfo, Layer, StartOptions, Tone};
 use bearcat::body::live::LiveBody;
@@ -169,6 +170,22 @@ fn demo() -> Stage {
     let mut stage =
         Stage::start(StartOptions { demo: Some(demo), ..StartOptions::default() }).workspace(picture::workspace());
     stage.answer_sessions();
+    stage
+}
+
+/// The selected file is edited, and has this text on disk meanwhile.
+fn conflict(theirs: &str) -> Stage {
+    let mut stage = Stage::signed_in().keys("D s");
+    let (id, path) = stage.saving();
+    stage.msg(Msg::FileSaved { id, path, outcome: SaveOutcome::Changed(Some(theirs.as_bytes().into())) });
+    stage
+}
+
+/// The selected file is edited, and gone from the disk.
+fn gone() -> Stage {
+    let mut stage = Stage::signed_in().keys("D s");
+    let (id, path) = stage.saving();
+    stage.msg(Msg::FileSaved { id, path, outcome: SaveOutcome::Changed(None) });
     stage
 }
 
@@ -435,6 +452,20 @@ pub fn layers() -> Vec<(&'static str, Stage)> {
         })
     };
     vec![
+        ("unsaved", Stage::signed_in().keys("D")),
+        ("new_request", Stage::signed_in().keys("n")),
+        ("new_file_problem", Stage::signed_in().keys("N . . / x enter")),
+        ("move_to", Stage::signed_in().keys("m down")),
+        ("confirm_delete_request", Stage::signed_in().keys("x")),
+        ("confirm_delete_file", Stage::signed_in().keys("home x")),
+        ("confirm_unsaved", Stage::signed_in().keys("D q")),
+        ("confirm_recover", {
+            let recovered = vec![(std::path::PathBuf::from("orders.http"), b"GET /".as_slice().into())];
+            Stage::start(StartOptions { recovered, ..StartOptions::default() }).workspace(picture::workspace())
+        }),
+        ("conflict", conflict("### List orders\nGET {{base}}/api/v2/orders\n")),
+        ("conflict_gone", gone()),
+        ("save_beside", conflict("GET https://api.acme.test/theirs\n").keys("b")),
         ("login_form", empty().keys("l")),
         ("login_form_choice", empty().keys("l shift+tab right")),
         ("login_form_problem", empty().keys("l").paste("not a domain").keys("enter")),

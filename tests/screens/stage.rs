@@ -1,10 +1,11 @@
 //! An application in a chosen situation: fed with keys and messages, never with a terminal.
 
 use std::collections::VecDeque;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use bearcat::app::App;
+use bearcat::app::documents::SaveId;
 use bearcat::app::effect::Effect;
 use bearcat::app::msg::{LoginId, LoginProgress, Msg, RunProgress};
 use bearcat::app::state::{AppState, StartOptions};
@@ -136,6 +137,16 @@ impl Stage {
     /// The id of the sign-in that was asked for last.
     pub fn login(&self) -> LoginId {
         self.state().login().and_then(|login| login.id).unwrap()
+    }
+
+    /// The saving that was asked for last.
+    pub fn saving(&self) -> (SaveId, PathBuf) {
+        let orders = self.effects.iter().rev();
+        let mut orders = orders.filter_map(|effect| match effect {
+            Effect::SaveFile(order) => Some((order.id, order.path.clone())),
+            _ => None,
+        });
+        orders.next().unwrap()
     }
 
     pub fn login_progress(self, progress: LoginProgress) -> Self {

@@ -23,6 +23,7 @@ pub mod key {
     pub const TAB: &str = "\t";
     pub const UP: &str = "\x1b[A";
     pub const DOWN: &str = "\x1b[B";
+    pub const F2: &str = "\x1bOQ";
     pub const CTRL_C: &str = "\x03";
     pub const CTRL_Z: &str = "\x1a";
 }

@@ -60,7 +60,7 @@ fn the_palette_finds_actions_by_what_they_do() {
     assert_eq!(first("no such thing at all"), None);
     let everything = palette_rows("");
     assert!(everything.iter().any(|info| info.action == Action::Quit));
-    assert!(everything.iter().all(|info| info.context == Context::Main || info.context == Context::Global));
+    assert!(everything.iter().all(|info| matches!(info.context, Context::Main | Context::Tree | Context::Global)));
 }
 
 #[test]
@@ -201,7 +201,7 @@ fn every_place_reaches_its_own_actions() {
     stage.press("s");
     places.push(stage.state().contexts());
     let mut reached: Vec<Context> = places.concat();
-    reached.extend([Context::Global, Context::Form, Context::Choice]);
+    reached.extend([Context::Global, Context::Form, Context::Choice, Context::Conflict]);
     let missing = ACTIONS.iter().find(|info| !reached.contains(&info.context));
     assert_eq!(missing, None);
 }

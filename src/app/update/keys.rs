@@ -3,6 +3,7 @@
 use crate::app::App;
 use crate::app::state::{FilterMode, Folded, Layer, LoginStage, Panel, RequestTab, ResponseTab, Scroll, TextField};
 use crate::app::update::scroll::Step;
+use crate::app::update::structure::Towards;
 use crate::keys::action::Action;
 use crate::keys::chord::Chord;
 use crate::keys::map::resolve;
@@ -64,6 +65,7 @@ impl App {
                     form.problem = None;
                 }
             }
+            Some(Layer::Prompt(prompt)) => prompt.problem = None,
             None if changed => self.refilter(),
             _ => {}
         }
@@ -80,6 +82,7 @@ impl App {
             }
             Some(Layer::Variables(variables)) => Self::variables_text(variables),
             Some(Layer::SaveBody(save)) => Some(&mut save.path),
+            Some(Layer::Prompt(prompt)) => Some(&mut prompt.field),
             Some(Layer::Login(login)) => match &mut login.stage {
                 LoginStage::Form(form) => form.text_mut(),
                 LoginStage::ChooseVault { passphrase: input, .. } | LoginStage::Browser { pasted: input, .. } => {
@@ -154,6 +157,19 @@ impl App {
             Action::Reload => self.reload(),
             Action::Cookies => self.open_cookies(),
             Action::SaveBody => self.open_save(),
+            Action::Save => self.save(),
+            Action::SaveAll => self.save_all(),
+            Action::Undo => self.undo(),
+            Action::Redo => self.redo(),
+            Action::OpenEditor => self.open_editor(),
+            Action::NewRequest => self.new_request(),
+            Action::NewFile => self.new_file(),
+            Action::Duplicate => self.duplicate(),
+            Action::Rename => self.rename(),
+            Action::MoveUp => self.shift_request(Towards::Start),
+            Action::MoveDown => self.shift_request(Towards::End),
+            Action::MoveTo => self.choose_file(),
+            Action::Delete => self.ask_delete(),
             Action::Quit => self.ask_quit(),
             Action::Back => self.back(),
             Action::Accept => self.keep_filter(),

@@ -31,6 +31,9 @@ impl App {
     }
 
     pub(super) fn ask_quit(&mut self) {
+        if self.state.documents.unsaved().next().is_some() {
+            return self.ask_unsaved();
+        }
         if !self.state.has_active_run() && !self.state.login().is_some_and(crate::app::state::LoginLayer::is_active) {
             return self.effect(Effect::Quit);
         }
@@ -115,11 +118,17 @@ impl App {
             (Some(Layer::Login(_)), _) => self.login_action(action),
             (Some(Layer::Prompts(_)), _) => self.prompts_action(action),
             (Some(Layer::Variables(_)), _) => self.variables_action(action),
-            (Some(Layer::Confirm(_)), Action::Yes | Action::YesEverywhere | Action::No | Action::Back) => {
+            (
+                Some(Layer::Confirm(_)),
+                Action::Yes | Action::YesEverywhere | Action::Discard | Action::No | Action::Back,
+            ) => {
                 self.answer(action);
             }
             (Some(Layer::Cookies { .. }), Action::DeleteCookie) => self.delete_cookie(),
             (Some(Layer::Cookies { .. }), Action::ClearCookies) => self.clear_cookies(),
+            (Some(Layer::Conflict(_)), Action::KeepMine) => self.keep_mine(),
+            (Some(Layer::Conflict(_)), Action::TakeTheirs) => self.take_theirs(),
+            (Some(Layer::Conflict(_)), Action::SaveBeside) => self.ask_beside(),
             (_, Action::Back) => self.close_layer(),
             (_, Action::Accept) => self.accept(),
             (_, Action::Up) => self.layer_step(Step::Up(1)),
@@ -151,6 +160,10 @@ impl App {
         let identities = self.state.identity_rows().len();
         let environments = self.state.environments.len();
         let entries = self.state.sign_in_log.len();
+        let files = match self.state.layers.last() {
+            Some(Layer::Files { request, .. }) => self.state.other_files(request).len(),
+            _ => 0,
+        };
         match self.state.layers.last_mut() {
             Some(Layer::Help { scroll } | Layer::Why { scroll }) => *scroll = step.scrolled(*scroll, view, content),
             Some(Layer::Identities { selected }) => *selected = step.selected(*selected, identities, view),
@@ -173,10 +186,12 @@ impl App {
                 variables.selected = step.selected(variables.selected, count, view);
             }
             Some(Layer::Login(_)) => self.login_step(step),
+            Some(Layer::Conflict(conflict)) => conflict.scroll = step.scrolled(conflict.scroll, view, content),
+            Some(Layer::Files { selected, .. }) => *selected = step.selected(*selected, files + 1, view),
             Some(Layer::Problem(_)) => {
                 self.state.problem_scroll = step.scrolled(self.state.problem_scroll, view, content);
             }
-            Some(Layer::Confirm(_) | Layer::Prompts(_) | Layer::SaveBody(_)) | None => {}
+            Some(Layer::Confirm(_) | Layer::Prompts(_) | Layer::SaveBody(_) | Layer::Prompt(_)) | None => {}
         }
     }
 
@@ -195,6 +210,12 @@ impl App {
             }
             Some(Layer::Palette { .. }) => self.accept_palette(),
             Some(Layer::SaveBody(_)) => self.save_body(),
+            Some(Layer::Prompt(_)) => self.accept_prompt(),
+            Some(Layer::Files { request, selected }) => {
+                let (request, selected) = (request.clone(), *selected);
+                self.state.layers.pop();
+                self.carry_to(&request, selected);
+            }
             Some(Layer::Login(_)) => self.login_action(Action::Accept),
             _ => {}
         }
@@ -235,6 +256,12 @@ impl App {
         let Some(Layer::Confirm(question)) = self.state.layers.pop() else { return };
         let yes = matches!(action, Action::Yes | Action::YesEverywhere);
         match (question, yes) {
+            (Question::Unsaved(_), _) if action == Action::Discard => self.effect(Effect::Quit),
+            (Question::Recover(_), _) if action == Action::Discard => self.effect(Effect::ForgetUnsaved),
+            (Question::Recover(_), true) => self.recover(),
+            (Question::Unsaved(_), true) => self.save_and_quit(),
+            (Question::DeleteRequest(id), true) => self.delete_request(&id),
+            (Question::DeleteFile(path), true) => self.delete_whole_file(&path),
             (Question::Quit, true) => self.effect(Effect::Quit),
             (Question::Logout(name), true) if action == Action::YesEverywhere => {
                 self.logout(&name, BrowserSession::End);
@@ -248,7 +275,15 @@ impl App {
                     self.send(order);
                 }
             }
-            (Question::Quit | Question::Logout(_), false) => {}
+            (
+                Question::Quit
+                | Question::Logout(_)
+                | Question::Unsaved(_)
+                | Question::Recover(_)
+                | Question::DeleteRequest(_)
+                | Question::DeleteFile(_),
+                false,
+            ) => {}
         }
     }
 }

@@ -75,6 +75,7 @@ impl App {
             Some(Layer::Identities { selected }) if row < identities => *selected = row,
             Some(Layer::Environments { selected }) if row < environments => *selected = row,
             Some(Layer::Cookies { cookies: Some(cookies), selected }) if row < cookies.len() => *selected = row,
+            Some(Layer::Files { selected, .. }) => *selected = row,
             Some(Layer::Palette { query, selected }) if row < super::palette_rows(&query.text).len() => *selected = row,
             Some(Layer::SignInLog { selected, scroll }) if row < entries => {
                 (*selected, *scroll) = (row, 0);

@@ -25,6 +25,11 @@ impl App {
         self.trouble(problem);
     }
 
+    /// Changes on disk are not noticed.
+    pub(in crate::app) fn unwatched(&mut self, problem: Problem) {
+        self.trouble(problem);
+    }
+
     /// Tells of a problem in one line and keeps it whole for the problem layer.
     pub(super) fn trouble(&mut self, problem: Problem) {
         self.notice(Tone::Bad, problem.title.clone());

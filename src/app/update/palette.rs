@@ -26,7 +26,7 @@ pub fn palette_rows(query: &str) -> Vec<&'static ActionInfo> {
 
 /// Moving the cursor and closing things are not looked for in a palette.
 const fn belongs(info: &ActionInfo) -> bool {
-    matches!(info.context, Context::Main | Context::Global)
+    matches!(info.context, Context::Main | Context::Tree | Context::Global)
         && !matches!(
             info.action,
             Action::Palette
@@ -40,6 +40,9 @@ const fn belongs(info: &ActionInfo) -> bool {
                 | Action::Last
                 | Action::ScrollLeft
                 | Action::ScrollRight
+                | Action::Fold
+                | Action::Unfold
+                | Action::ToggleFold
         )
 }
 

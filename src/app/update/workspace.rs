@@ -2,32 +2,54 @@
 
 use std::collections::BTreeMap;
 
-use crate::app::effect::{ActAs, Effect, SendRequest};
+use crate::app::effect::{ActAs, Effect};
 use crate::app::state::{FilterMode, Folded, TextField, Tone, TreeRow};
 use crate::app::tree::visible_rows;
-use crate::app::{App, Reading};
+use crate::app::{App, Reading, Reread};
+use crate::collection::edit::follow;
 use crate::collection::workspace::Workspace;
 use crate::model::identity::{Identity, IdentityName, IdentitySource};
-use crate::model::request::{RequestBlock, RequestId};
+use crate::model::request::RequestId;
 
 impl App {
-    pub(in crate::app) fn workspace_loaded(&mut self, workspace: Workspace) {
+    pub(in crate::app) fn workspace_loaded(&mut self, mut workspace: Workspace) {
         let asked = std::mem::replace(&mut self.reading, Reading::Idle) == Reading::Asked;
-        let selected = self.state.selected_id().cloned();
+        let selection = self.selection();
         let identities = std::mem::take(&mut self.state.identities);
+        let known_problems = self.state.workspace.as_ref().map(|_| self.state.problems().len());
+        self.keep_edits(&mut workspace);
         self.keep_folds(&workspace);
-        let wanted = match self.state.workspace.replace(workspace) {
+        let places = match self.state.workspace.take() {
             Some(old) => {
-                self.follow_requests(&old);
-                selected.and_then(|id| self.follow(&old, &id))
+                let places = Self::places(&old, &workspace);
+                self.remember_outside_changes(&old, &workspace);
+                self.state.workspace = Some(workspace);
+                self.rekey(&places);
+                Some(places)
             }
-            None => self.state.options.open.clone(),
+            None => {
+                self.state.workspace = Some(workspace);
+                None
+            }
         };
+        self.settle_documents();
+        if known_problems.is_none() {
+            self.offer_recovered();
+        }
         self.settle_environment();
         self.list_identities();
-        self.rebuild_rows(wanted.as_ref());
+        match places {
+            Some(places) => self.select_again(selection, &places),
+            None => {
+                let wanted = self.state.options.open.clone();
+                self.rebuild_rows(wanted.as_ref());
+            }
+        }
         let problems = self.state.problems().len();
+        // Read by itself, it tells only of what is new.
+        let is_old_news = !asked && known_problems.is_some_and(|known| problems <= known);
         match (asked, problems) {
+            _ if is_old_news => {}
             (_, 1) => self.notice(Tone::Bad, "1 problem in the workspace: `!` shows it"),
             (_, 2..) => self.notice(Tone::Bad, format!("{problems} problems in the workspace: `!` shows them")),
             (true, 0) => self.notice(Tone::Good, "The workspace was read again"),
@@ -35,6 +57,17 @@ impl App {
         }
         self.settle_identity();
         self.forget_sessions_of_changed(&identities);
+        if std::mem::replace(&mut self.reread, Reread::No) == Reread::Wanted {
+            self.reload_quietly();
+        }
+    }
+
+    /// The disk changed: reads it again, after the reading that goes on.
+    pub(in crate::app) fn disk_changed(&mut self) {
+        match self.reading {
+            Reading::Idle => self.reload_quietly(),
+            Reading::Quietly | Reading::Asked => self.reread = Reread::Wanted,
+        }
     }
 
     /// Reads the workspace because the user asked.
@@ -118,40 +151,25 @@ impl App {
         first.map(|identity| identity.name.clone())
     }
 
-    /// Runs and switched carriers go with their request where it moved in its file, and go away with it.
-    fn follow_requests(&mut self, old: &Workspace) {
-        let mut sent = std::mem::take(&mut self.sent);
-        for (id, run) in std::mem::take(&mut self.state.runs) {
-            let order = sent.remove(&id);
-            match self.follow(old, &id) {
-                Some(new) => {
-                    self.sent.extend(order.map(|order| (new.clone(), SendRequest { request: new.clone(), ..order })));
-                    self.state.runs.insert(new, run);
-                }
-                None => self.abandon(&run),
-            }
+    /// Where the requests of the workspace as it was are now.
+    fn places(old: &Workspace, new: &Workspace) -> impl Fn(&RequestId) -> Option<RequestId> + use<> {
+        let mut changed = BTreeMap::new();
+        for before in &old.collections {
+            let after = new.collections.iter().find(|collection| collection.path == before.path);
+            let moved = match after {
+                Some(after) if after.bytes() == before.bytes() => continue,
+                Some(after) => follow(before, after),
+                None => Vec::new(),
+            };
+            changed.insert(before.path.clone(), moved);
         }
-        let carriers = std::mem::take(&mut self.state.carriers);
-        self.state.carriers =
-            carriers.into_iter().filter_map(|(id, carrier)| Some((self.follow(old, &id)?, carrier))).collect();
-        if let Some(pending) = self.pending.take() {
-            self.pending = self.follow(old, &pending.order.request).map(|id| pending.moved_to(id));
+        move |id| {
+            let index = match changed.get(&id.file) {
+                Some(moved) => moved.get(id.index).copied().flatten()?,
+                None => id.index,
+            };
+            Some(RequestId { file: id.file.clone(), index })
         }
-    }
-
-    /// Where a request of the workspace as it was is now: the same name, method and URL in the same file, at the
-    /// same position if it can be.
-    fn follow(&self, old: &Workspace, id: &RequestId) -> Option<RequestId> {
-        let before = old.request(id)?;
-        let same = |now: &&RequestBlock| {
-            (&now.name, &now.method.text, &now.url.text) == (&before.name, &before.method.text, &before.url.text)
-        };
-        let workspace = self.state.workspace.as_ref()?;
-        if let Some(block) = workspace.request(id).filter(same) {
-            return Some(block.id.clone());
-        }
-        let collection = workspace.collections.iter().find(|collection| collection.path == id.file)?;
-        collection.requests.iter().find(same).map(|block| block.id.clone())
     }
 
     /// Makes the rows anew and selects `wanted`, else what is nearest to the old selection.

@@ -672,7 +672,15 @@ pub(super) fn remove(view: &View<'_>, kind: Kind, index: usize) -> Result<Collec
     if pair.state == RowState::Enabled {
         patches = pairs.separators(index, |at| at != index && pairs.pairs[at].state == RowState::Enabled);
     }
-    if pair.state == RowState::Disabled || pairs.is_alone(pair) {
+    let last = view.line_at(pair.text.end - 1);
+    let begins_and_ends_lines = pair.spread
+        && !(kind == Kind::Query && pair.at == pairs.from)
+        && pairs.content(pair.at).is_some_and(|content| content.start == pairs.whole(pair).start)
+        && pairs.content(last).is_some_and(|content| content.end == pair.text.end);
+    if begins_and_ends_lines {
+        pairs.no_comment_inside(pair)?;
+        patches.push(Patch::delete(view.whole_lines(pair.at, last + 1)));
+    } else if pair.state == RowState::Disabled || pairs.is_alone(pair) {
         patches.push(Patch::delete(view.whole_lines(pair.at, pair.at + 1)));
     } else {
         patches.push(Patch::delete(pairs.whole(pair)));

@@ -8,7 +8,7 @@ use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt;
 
-use crate::app::msg::Msg;
+use crate::app::msg::{Msg, SaveOutcome};
 use crate::model::problem::{Problem, ProblemKind};
 use crate::shell::tasks::TaskKey;
 use crate::shell::terminal;
@@ -30,6 +30,8 @@ fn failure(key: Option<TaskKey>) -> Msg {
     match key {
         Some(TaskKey::Login(id)) => Msg::LoginEnded { id, result: Err(problem) },
         Some(TaskKey::Run(id)) => Msg::RunFailed { id, problem },
+        Some(TaskKey::Save(id, path)) => Msg::FileSaved { id, path, outcome: SaveOutcome::Failed(problem) },
+        Some(TaskKey::Rename(id, from, to)) => Msg::FileRenamed { id, from, to, result: Err(problem) },
         Some(TaskKey::Session(key)) => Msg::SessionLoaded { key, result: Err(problem) },
         None => Msg::Trouble(problem),
     }

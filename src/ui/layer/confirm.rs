@@ -1,5 +1,7 @@
 //! Questions, each with what a yes means.
 
+use std::path::PathBuf;
+
 use ratatui::text::Line;
 
 use crate::app::msg::Holder;
@@ -7,9 +9,10 @@ use crate::app::state::Question;
 use crate::keys::action::{Action, Context};
 use crate::template::Guarded;
 use crate::ui::canvas::Canvas;
-use crate::ui::hints::{hints, key_in};
+use crate::ui::hints::{hints, key_in, main_key, renamed};
 use crate::ui::layer::Popup;
 use crate::ui::layer::ROOMY;
+use crate::ui::text;
 use crate::ui::theme::Role;
 use crate::ui::tree::path_label;
 use crate::ui::wrap::paragraph;
@@ -18,9 +21,21 @@ use crate::ui::wrap::paragraph;
 pub fn draw(canvas: &mut Canvas<'_>, question: &Question, places: &[Context]) {
     let logout = [Action::Yes, Action::YesEverywhere, Action::No];
     let other = [Action::Yes, Action::No];
-    let actions: &[Action] = if matches!(question, Question::Logout(_)) { &logout } else { &other };
+    let unsaved = [Action::Yes, Action::Discard, Action::No];
+    let actions: &[Action] = match question {
+        Question::Logout(_) => &logout,
+        Question::Unsaved(_) | Question::Recover(_) => &unsaved,
+        _ => &other,
+    };
     let (asks, means) = texts(question);
-    let popup = Popup { title: "Please confirm", width: 68, hints: hints(actions, places) };
+    let mut hints = hints(actions, places);
+    if matches!(question, Question::Unsaved(_)) {
+        hints = renamed(renamed(hints, Action::Yes, "save all"), Action::No, "stay");
+    }
+    if matches!(question, Question::Recover(_)) {
+        hints = renamed(renamed(hints, Action::Yes, "take them up"), Action::No, "ask again later");
+    }
+    let popup = Popup { title: "Please confirm", width: 68, hints };
     let width = popup.content_width(canvas);
     let mut lines = paragraph(&canvas.theme, Role::Strong, 0, &asks, width);
     for part in means {
@@ -37,6 +52,24 @@ fn texts(question: &Question) -> (String, Vec<String>) {
         Question::Quit => {
             ("Quit bearcat?".to_owned(), vec!["A request or a sign-in is still going on. It is cancelled.".to_owned()])
         }
+        Question::Unsaved(files) => {
+            (format!("Save {} before you go?", text::count(files.len(), "file")), vec![shown_files(files)])
+        }
+        Question::Recover(files) => (
+            "Bearcat was ended before these were saved".to_owned(),
+            vec![shown_files(files), "Taken up they are edits again: nothing is written before you save.".to_owned()],
+        ),
+        Question::DeleteRequest(_) => (
+            "Delete this request?".to_owned(),
+            vec![format!("{} brings it back; the file changes when it is saved.", main_key(Action::Undo))],
+        ),
+        Question::DeleteFile(path) => (
+            format!("Delete {}?", path_label(path)),
+            vec![format!(
+                "It is deleted on disk at once, with everything in it. {} brings it back until bearcat ends.",
+                main_key(Action::Undo)
+            )],
+        ),
         Question::Logout(name) => (
             format!("Sign out {name}?"),
             vec![
@@ -78,4 +111,13 @@ fn texts(question: &Question) -> (String, Vec<String>) {
         }
         Question::SendNote { note, .. } => ("Send this request?".to_owned(), vec![note.clone()]),
     }
+}
+
+/// The first few files, and how many more there are.
+fn shown_files(files: &[PathBuf]) -> String {
+    const SHOWN: usize = 4;
+    let names: Vec<String> = files.iter().take(SHOWN).map(|path| path_label(path)).collect();
+    let more = files.len().saturating_sub(SHOWN);
+    let list = names.join(", ");
+    if more == 0 { list } else { format!("{list} and {more} more") }
 }
