@@ -62,6 +62,7 @@ fn read(file: &Path, text: &str) -> Result<Import, Problem> {
     })?;
     let mut report = ImportReport::default();
     let mut requests = Vec::new();
+    let mut first_problem = None;
     for command in &commands {
         let Some(words) = curl_words(&command.words) else {
             let word = command.words.first().map_or("", |word| word.text.as_str());
@@ -72,11 +73,22 @@ fn read(file: &Path, text: &str) -> Result<Import, Problem> {
             report.remark(Fate::Dropped, "command", place, format!("`{shown}` is not curl: it was not run"));
             continue;
         };
-        requests.extend(command_requests(file, text, command, words, &mut report)?);
+        match command_requests(file, text, command, words, &mut report) {
+            Ok(read) => requests.extend(read),
+            // One bad command does not keep the others out.
+            Err(problem) => {
+                let place = line_of(file, text, command);
+                report.remark(Fate::Dropped, "command", place, problem.title.clone());
+                first_problem.get_or_insert(problem);
+            }
+        }
     }
     if commands.iter().all(|command| curl_words(&command.words).is_none()) {
         let problem = Problem::new(ProblemKind::Input, "This holds no curl command");
         return Err(problem.hint("A command begins with the word `curl`").at(lines::place(file, text, 0)));
+    }
+    if let Some(problem) = first_problem.filter(|_| requests.is_empty()) {
+        return Err(problem);
     }
     name_apart(&mut requests);
     let stem = file.file_stem().map(|stem| stem.to_string_lossy().into_owned());

@@ -39,7 +39,7 @@ pub fn import(input: &Input<'_>) -> Result<Import, Problem> {
     let servers = Servers::read(&documents, &mut report);
     let security = Security::read(&documents, &servers, &mut report);
     let mut context = Context { documents: &documents, security, servers, left_out: LeftOut::default() };
-    let mut files = Files::new(&documents);
+    let mut files = Files::new(&documents, context.servers.names());
     for (path, item) in root.raw("paths").into_iter().flat_map(Node::members) {
         if !path.starts_with('/') {
             if !path.starts_with("x-") {
@@ -118,13 +118,15 @@ struct Files<'d> {
     files: HashMap<String, DraftFile>,
     /// Names of requests, for all files: requests are found by name.
     names: BTreeSet<String>,
+    /// Names of variables that mean something in the environments: no variable of a path may hide them.
+    reserved: BTreeSet<String>,
 }
 
 impl<'d> Files<'d> {
-    fn new(documents: &'d Documents) -> Self {
+    fn new(documents: &'d Documents, reserved: BTreeSet<String>) -> Self {
         let tags = documents.root().raw("tags").into_iter().flat_map(Node::items);
         let order = tags.filter_map(|tag| tag.text("name")).map(str::to_owned).collect();
-        Self { documents, order, files: HashMap::new(), names: BTreeSet::new() }
+        Self { documents, order, files: HashMap::new(), names: BTreeSet::new(), reserved }
     }
 
     fn add(&mut self, path: &str, operation: Operation) {
@@ -141,7 +143,11 @@ impl<'d> Files<'d> {
         });
         let mut draft = operation.draft;
         let mut renamed: BTreeMap<String, String> = BTreeMap::new();
-        for (name, value) in operation.variables {
+        for (written, value) in operation.variables {
+            let name = if self.reserved.contains(&written) { format!("path_{written}") } else { written.clone() };
+            if name != written {
+                renamed.insert(written.clone(), name.clone());
+            }
             match file.variables.iter().find(|(known, _)| *known == name) {
                 None => file.variables.push((name, value)),
                 // One name, another kind of value (`id`: a number here, a UUID there).
@@ -151,13 +157,16 @@ impl<'d> Files<'d> {
                     if !file.variables.iter().any(|(known, _)| *known == other) {
                         file.variables.push((other.clone(), value));
                     }
-                    renamed.insert(name, other);
+                    renamed.insert(written, other);
                 }
                 Some(_) => {}
             }
         }
         for (from, to) in renamed {
-            draft.url = draft.url.replace(&format!("{{{{{from}}}}}"), &format!("{{{{{to}}}}}"));
+            // What stands before the path is the server.
+            let start = draft.url.find("}}").map_or(0, |close| close + 2);
+            let path = draft.url[start..].replace(&format!("{{{{{from}}}}}"), &format!("{{{{{to}}}}}"));
+            draft.url.replace_range(start.., &path);
         }
         let stem = draft.name.unwrap_or_else(|| format!("{} {path}", draft.method));
         let mut name = stem.clone();

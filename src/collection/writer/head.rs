@@ -117,8 +117,9 @@ impl<'a> Head<'a> {
         }
         let method = if draft.method.trim().is_empty() { "GET".to_owned() } else { method(&draft.method) };
         let version = draft.http_version.as_deref().map(|version| format!(" {}", version.trim())).unwrap_or_default();
-        let is_version = request_line::split_version(&version).1.is_some();
-        let version = if is_version && !version[1..].contains(' ') { version } else { String::new() };
+        // Nothing but a version, which may have two words: `HTTP/2 (Prior Knowledge)`.
+        let is_version = matches!(request_line::split_version(&version), (0, Some(_)));
+        let version = if is_version { version } else { String::new() };
         Self { method, url, fragment, version, query, headers, boundary }
     }
 

@@ -188,7 +188,7 @@ const OPTIONS: &[(&str, char, Takes, Role)] = &[
     ("http1.0", '0', Nothing, Role::Version("HTTP/1.0")),
     ("http1.1", NO_LETTER, Nothing, Role::Version("HTTP/1.1")),
     ("http2", NO_LETTER, Nothing, Role::Version("HTTP/2")),
-    ("http2-prior-knowledge", NO_LETTER, Nothing, Role::Version("HTTP/2")),
+    ("http2-prior-knowledge", NO_LETTER, Nothing, Role::Version("HTTP/2 (Prior Knowledge)")),
     ("http3", NO_LETTER, Nothing, Role::Version("HTTP/3")),
     ("http3-only", NO_LETTER, Nothing, Role::Version("HTTP/3")),
     ("http0.9", NO_LETTER, Nothing, NETWORK),

@@ -472,7 +472,7 @@ impl Maker<'_> {
                 Some(Role::Proxy | Role::Socks(_)) => self.elsewhere(given, PROXY, draft),
                 Some(Role::CaCertificate) => self.elsewhere(given, AUTHORITY, draft),
                 Some(Role::Key | Role::Certificate) => self.elsewhere(given, CERTIFICATE, draft),
-                Some(Role::Version(version @ ("HTTP/1.1" | "HTTP/2"))) => {
+                Some(Role::Version(version @ ("HTTP/1.1" | "HTTP/2" | "HTTP/2 (Prior Knowledge)"))) => {
                     draft.http_version = Some(version.to_owned());
                 }
                 Some(Role::Version(version)) => {

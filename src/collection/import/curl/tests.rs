@@ -222,7 +222,18 @@ fn sending_options() {
         draft.comments,
         ["curl: -k", "curl: -x http://proxy:3128", "curl: --cacert ca.pem", "curl: -E c.pem", "curl: --key c.key"]
     );
-    assert_eq!(curl("curl --http1.1 a.test").http_version.as_deref(), Some("HTTP/1.1"));
+    for (option, version) in [
+        ("--http1.1", Some("HTTP/1.1")),
+        ("--http2", Some("HTTP/2")),
+        ("--http2-prior-knowledge", Some("HTTP/2 (Prior Knowledge)")),
+        ("--http3", None),
+    ] {
+        let draft = curl(&format!("curl {option} a.test"));
+        assert_eq!(draft.http_version.as_deref(), version, "{option}");
+        let text = crate::collection::writer::request(&draft);
+        let read = crate::collection::file::Collection::parse(Path::new("x.http"), text.as_bytes());
+        assert_eq!(read.requests[0].http_version.as_ref().map(|version| version.text.as_str()), version, "{text}");
+    }
 }
 
 #[test]
@@ -285,6 +296,14 @@ fn several_commands() {
     assert_eq!(import.report.count(Fate::Dropped), 1, "{:?}", import.report.remarks);
     let problem = parse(text).unwrap_err();
     assert!(problem.title.contains("5 requests"), "{problem}");
+}
+
+#[test]
+fn one_bad_command_keeps_the_others() {
+    let import = read(Path::new("x.sh"), "curl a.test/1\ncurl -X POST\ncurl a.test/2").unwrap();
+    assert_eq!(import.files[0].requests.len(), 2);
+    let remark = &import.report.remarks[0];
+    assert_eq!((remark.place.as_str(), remark.reason.as_str()), ("x.sh line 2", "This curl command has no URL"));
 }
 
 #[test]

@@ -99,6 +99,12 @@ impl Servers {
         first.variables.iter().find(|variable| variable.name == BASE).map(|variable| variable.value.as_str())
     }
 
+    /// The names of all variables.
+    pub fn names(&self) -> BTreeSet<String> {
+        let all = std::iter::once(&self.shared).chain(&self.named).flat_map(|environment| &environment.variables);
+        all.map(|variable| variable.name.clone()).collect()
+    }
+
     /// A variable that every environment has; a value that is there already stays.
     pub fn set(&mut self, name: &str, value: &str, sensitivity: Sensitivity) {
         if !self.shared.variables.iter().any(|variable| variable.name == name) {

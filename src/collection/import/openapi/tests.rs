@@ -286,6 +286,18 @@ paths:
 }
 
 #[test]
+fn a_path_hides_no_variable_of_the_server() {
+    let text = "
+openapi: 3.0.3
+servers: [{url: 'https://{region}.a.test', variables: {region: {default: eu}}}]
+paths: {'/{base}/{region}': {get: {}}}";
+    let import = read(text);
+    assert_eq!(import.files[0].requests[0].url, "{{base}}/{{path_base}}/{{path_region}}");
+    let names: Vec<_> = import.files[0].variables.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["path_base", "path_region"]);
+}
+
+#[test]
 fn servers() {
     let import = read(
         "
