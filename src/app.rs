@@ -67,6 +67,8 @@ pub struct App {
     opening: Option<Opening>,
     /// The disk changed while it was being read.
     reread: Reread,
+    /// What the notice of the next copy says besides: the variables that an export needs.
+    copy_note: Option<String>,
     /// The tree was scrolled after the frame was drawn; it must be drawn once more.
     revealed: bool,
 }
@@ -134,6 +136,7 @@ impl App {
             leaving: Leaving::No,
             opening: None,
             reread: Reread::No,
+            copy_note: None,
             revealed: false,
         };
         (app, vec![Effect::LoadWorkspace, Effect::ProbeVault])
@@ -201,6 +204,7 @@ impl App {
             Msg::ProviderSpoken(exchange) => self.provider_spoken(*exchange),
             Msg::BrowserOpened(result) => self.browser_opened(result),
             Msg::Copied(result) => self.copied(result),
+            Msg::Exported { what, result } => self.exported(what, result),
             Msg::Trouble(problem) => self.shell_trouble(problem),
         }
     }

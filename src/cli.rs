@@ -3,6 +3,7 @@
 pub mod args;
 mod demo;
 mod doctor;
+mod export;
 mod import;
 mod login;
 mod logout;
@@ -43,6 +44,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Some(Command::Import(arguments)) => import::run(&arguments, output),
         Some(Command::Variables(arguments)) => variables::run(&arguments, &common, output),
         Some(Command::Secret { command }) => secret::run(&command, &common, output),
+        Some(Command::Export(arguments)) => export::run(&arguments, &common, output),
         Some(Command::Doctor) => doctor::run(&common, output),
         Some(Command::Completions { shell }) => completions(shell, output),
         Some(Command::Man) => manual(output),

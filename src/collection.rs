@@ -10,6 +10,7 @@ pub mod dotenv;
 pub mod draft;
 pub mod edit;
 pub mod environment;
+pub mod export;
 pub mod file;
 pub mod import;
 pub mod inspect;

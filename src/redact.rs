@@ -70,6 +70,64 @@ pub fn mask(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// Hides every registered secret in a text that leaves bearcat as a file or through the clipboard, in every writing that
+/// it may have there (as it is, percent-encoded, escaped in JSON, in Base64), and everything that has the shape of a
+/// signed JWT. `allowed` values stay: a token that the user asked for. Gives the number of places that were hidden.
+pub fn scrub(text: &str, allowed: &[&str]) -> (String, usize) {
+    if let Some((first, rest)) = allowed.split_first() {
+        // What stands between the allowed values is looked at, the values themselves are not.
+        let mut hidden = 0;
+        let clean: Vec<String> = text
+            .split(*first)
+            .map(|between| {
+                let (between, found) = scrub(between, rest);
+                hidden += found;
+                between
+            })
+            .collect();
+        return (clean.join(first), hidden);
+    }
+    let mut clean = text.to_owned();
+    let mut hidden = 0;
+    {
+        let known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+        for secret in known.iter() {
+            for writing in writings(secret.0.as_str()) {
+                let places = clean.matches(writing.as_str()).count();
+                if places > 0 {
+                    hidden += places;
+                    clean = clean.replace(writing.as_str(), MASK);
+                }
+            }
+        }
+    }
+    if let Some(masked) = mask_jwts(&clean) {
+        hidden += masked.matches(MASK).count().saturating_sub(clean.matches(MASK).count());
+        clean = masked;
+    }
+    (clean, hidden)
+}
+
+/// How a secret may be written.
+fn writings(secret: &str) -> Vec<zeroize::Zeroizing<String>> {
+    use base64::Engine as _;
+    let mut writings = vec![secret.to_owned()];
+    let percent: String = secret
+        .bytes()
+        .map(|byte| match byte {
+            byte if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) => char::from(byte).to_string(),
+            byte => format!("%{byte:02X}"),
+        })
+        .collect();
+    writings.push(percent);
+    let quoted = serde_json::Value::from(secret).to_string();
+    writings.push(quoted[1..quoted.len() - 1].to_owned());
+    writings.push(base64::prelude::BASE64_STANDARD_NO_PAD.encode(secret));
+    writings.push(base64::prelude::BASE64_URL_SAFE_NO_PAD.encode(secret));
+    writings.dedup();
+    writings.into_iter().map(zeroize::Zeroizing::new).collect()
+}
+
 /// Hides `eyJ….….…` runs: a token that was never wrapped (echoed by a server, say) must not slip through.
 fn mask_jwts(text: &str) -> Option<String> {
     let mut out = String::new();
@@ -224,6 +282,25 @@ mod tests {
     fn masks_jwts_that_nobody_registered() {
         let jwt = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl";
         assert_eq!(mask(&format!("bearer {jwt}, again {jwt}")), format!("bearer {MASK}, again {MASK}"));
+    }
+
+    #[test]
+    fn a_text_that_leaves_is_scrubbed_in_every_writing() {
+        let _secret = SecretText::new("s\"cret/välue+1");
+        let text =
+            "a s\"cret/välue+1 b s%22cret%2Fv%C3%A4lue%2B1 c {\"k\":\"s\\\"cret/välue+1\"} d cyJjcmV0L3bDpGx1ZSsx";
+        let (clean, hidden) = scrub(text, &[]);
+        assert_eq!(clean, format!("a {MASK} b {MASK} c {{\"k\":\"{MASK}\"}} d {MASK}"));
+        assert_eq!(hidden, 4);
+    }
+
+    #[test]
+    fn an_allowed_token_stays_and_nothing_else() {
+        let jwt = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl";
+        let _other = SecretText::new("other-secret-value");
+        let (clean, hidden) = scrub(&format!("x {jwt} y other-secret-value z {jwt}q {jwt}"), &[jwt]);
+        assert_eq!(clean, format!("x {jwt} y {MASK} z {jwt}q {jwt}"));
+        assert_eq!(hidden, 1);
     }
 
     #[test]

@@ -8,6 +8,7 @@ pub mod documents;
 pub mod editor;
 pub mod effects;
 pub mod event_loop;
+pub mod export;
 pub mod files;
 pub mod identity_file;
 pub mod import;

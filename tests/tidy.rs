@@ -92,6 +92,9 @@ const EDGES: &[&str] = &[
 /// Longest file without its tests.
 const MOST_LINES: usize = 800;
 
+/// Files that write source text of other programs: the names in it are text.
+const WRITERS: &[&str] = &["collection/export/rust.rs"];
+
 fn sources() -> Vec<(String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut found = Vec::new();
@@ -162,7 +165,8 @@ fn pure_modules_do_no_io() {
     let mut wrong = Vec::new();
     for (file, text) in sources() {
         let pure = PURE.contains(&module_of(&file)) || PURE_FILES.contains(&file.as_str());
-        if !pure || EDGES.contains(&file.as_str()) || is_test_file(&file) {
+        let is_exempt = EDGES.contains(&file.as_str()) || WRITERS.contains(&file.as_str());
+        if !pure || is_exempt || is_test_file(&file) {
             continue;
         }
         for (line, code) in code_lines(without_tests(&text)) {

@@ -1,6 +1,7 @@
 //! Everything the application can ask of the shell. Effects are data: the shell runs each one as a task and
 //! answers with a [`crate::app::msg::Msg`] that carries the same id.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -9,6 +10,7 @@ use url::Url;
 
 use crate::app::documents::SaveId;
 use crate::app::msg::LoginId;
+use crate::collection::export::{Format, TokenMode};
 use crate::collection::file::Collection;
 use crate::model::cookie::CookieId;
 use crate::model::exchange::RunId;
@@ -143,6 +145,10 @@ pub enum Effect {
     /// The user chose an environment: remember it for the next start.
     RememberEnvironment(String),
 
+    // ── Exports ─────────────────────────────────────────────────────────────────────────────
+    /// Write requests as something else; answers `Exported`.
+    Export(Box<ExportOrder>),
+
     // ── Terminal and desktop ────────────────────────────────────────────────────────────────
     /// Open the browser; answers `BrowserOpened`.
     OpenBrowser(Url),
@@ -276,6 +282,27 @@ pub struct Answer {
     pub name: String,
     /// What was typed; `None`: nothing, so that the environment's value stays.
     pub value: Option<FieldValue>,
+}
+
+/// Requests to write as something else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExportOrder {
+    /// As what.
+    pub format: Format,
+    /// May tokens stand in it?
+    pub tokens: TokenMode,
+    /// Which requests.
+    pub requests: Vec<RequestId>,
+    /// The name of the whole.
+    pub title: String,
+    /// The environment, if one is chosen.
+    pub environment: Option<String>,
+    /// The identity that is current; a `# @auth` of the request wins unless `act_as` is set.
+    pub identity: Option<IdentityName>,
+    /// Use the current identity whatever the request says (but `# @no-auth`).
+    pub act_as: ActAs,
+    /// Overrides of how the token is carried (`c`).
+    pub carriers: BTreeMap<RequestId, TokenCarrier>,
 }
 
 /// Does the chosen identity win over the request's `# @auth`?

@@ -11,6 +11,7 @@ use url::Url;
 use crate::app::documents::SaveId;
 use crate::app::session::SessionView;
 use crate::body::document::Document;
+use crate::collection::export::Exported;
 use crate::collection::inspect::VariableRow;
 use crate::collection::workspace::Workspace;
 use crate::diagnose::finding::Finding;
@@ -204,6 +205,13 @@ pub enum Msg {
     BrowserOpened(Result<(), Problem>),
     /// Text was put on the clipboard; the text names what.
     Copied(Result<&'static str, Problem>),
+    /// Requests were written as something else, to be copied.
+    Exported {
+        /// What it is, for the note.
+        what: &'static str,
+        /// The text, and what to know about it.
+        result: Result<Box<Exported>, Problem>,
+    },
     /// Something else went wrong in the shell.
     Trouble(Problem),
 }

@@ -416,6 +416,11 @@ pub enum Layer {
         /// Selected row.
         selected: usize,
     },
+    /// Choose what the request or the file is copied as.
+    Export {
+        /// Selected row.
+        selected: usize,
+    },
     /// Every conversation with the provider, redacted.
     SignInLog {
         /// Selected row.

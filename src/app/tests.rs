@@ -4,6 +4,7 @@ mod cookies;
 mod countdown;
 mod edit;
 mod edit_random;
+mod export;
 mod fixture;
 mod layers;
 mod login;

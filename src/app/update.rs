@@ -1,10 +1,11 @@
-//! What each message does to the state: a file per feature. Called by `App::update` only; the one exception is
-//! [`palette_rows`], which `ui` draws.
+//! What each message does to the state: a file per feature. Called by `App::update` only; the exceptions are
+//! [`palette_rows`] and [`EXPORT_ROWS`], which `ui` draws.
 
 mod cookies;
 mod copy;
 mod edit;
 pub(in crate::app) mod editor;
+mod export;
 pub(in crate::app) mod files;
 mod form;
 mod keys;
@@ -24,4 +25,5 @@ mod structure;
 mod variables;
 mod workspace;
 
+pub use export::{EXPORT_ROWS, ExportRow};
 pub use palette::palette_rows;

@@ -164,7 +164,9 @@ impl AppState {
             Layer::Variables(_) => &[Variables, AnyLayer],
             Layer::Cookies { .. } => &[Cookies, AnyLayer],
             Layer::Conflict(_) => &[Conflict, AnyLayer],
-            Layer::Identities { .. } | Layer::Environments { .. } | Layer::Files { .. } => &[List, AnyLayer],
+            Layer::Identities { .. } | Layer::Environments { .. } | Layer::Files { .. } | Layer::Export { .. } => {
+                &[List, AnyLayer]
+            }
             Layer::Confirm(_) => &[Confirm],
             Layer::Help { .. } | Layer::Problem(_) | Layer::SignInLog { .. } | Layer::Why { .. } => &[AnyLayer],
         }

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::collection::export::Format;
+
 /// A terminal API tester that signs in for you and tells you why an API refused.
 #[derive(Debug, Parser)]
 #[command(
@@ -97,6 +99,8 @@ pub enum Command {
         #[command(subcommand)]
         command: SecretCommand,
     },
+    /// Write requests for curl, other clients, programming languages or a load test
+    Export(ExportArguments),
     /// Check the set-up: keyring, certificates, network, files, terminal
     Doctor,
     /// Print shell completions
@@ -322,4 +326,58 @@ pub enum SecretCommand {
         /// Its name
         name: String,
     },
+}
+
+/// `bearcat export`.
+#[derive(Debug, Clone, Args)]
+pub struct ExportArguments {
+    /// What to write
+    #[arg(value_enum, value_name = "FORMAT")]
+    pub format: ExportFormat,
+    /// The requests: FILE.http, FILE.http#NAME, FILE.http#3 for the third, or a folder
+    #[arg(value_name = "FILE[#NAME]|DIR")]
+    pub what: String,
+    /// Write to this file instead of standard output
+    #[arg(long, short = 'o', value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Write the token itself where a variable would stand: whoever reads the export can act as you
+    #[arg(long)]
+    pub with_token: bool,
+}
+
+/// What an export is written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExportFormat {
+    /// Commands for curl, to be pasted into a shell
+    Curl,
+    /// A .http file for other clients
+    Http,
+    /// A Postman collection, version 2.1
+    Postman,
+    /// A load test for k6
+    K6,
+    /// Python, with requests
+    Python,
+    /// JavaScript, with fetch
+    #[value(alias = "js")]
+    Javascript,
+    /// Go, with net/http
+    Go,
+    /// Rust, with reqwest
+    Rust,
+}
+
+impl From<ExportFormat> for Format {
+    fn from(format: ExportFormat) -> Self {
+        match format {
+            ExportFormat::Curl => Self::Curl,
+            ExportFormat::Http => Self::Http,
+            ExportFormat::Postman => Self::Postman,
+            ExportFormat::K6 => Self::K6,
+            ExportFormat::Python => Self::Python,
+            ExportFormat::Javascript => Self::JavaScript,
+            ExportFormat::Go => Self::Go,
+            ExportFormat::Rust => Self::Rust,
+        }
+    }
 }

@@ -98,7 +98,7 @@ pub fn order(found: &Found, given: &[String], common: &Common) -> Result<Order, 
 }
 
 /// `FILE#NAME` into its parts; a `#` that belongs to the path of a file is left there.
-fn split(argument: &str) -> (&str, Option<&str>) {
+pub(super) fn split(argument: &str) -> (&str, Option<&str>) {
     if Path::new(argument).is_file() {
         return (argument, None);
     }
@@ -109,7 +109,7 @@ fn split(argument: &str) -> (&str, Option<&str>) {
 }
 
 /// The workspace folder and the file relative to it: the current folder, or the file's own where it is outside.
-fn place(current: PathBuf, file: &Path) -> (PathBuf, PathBuf) {
+pub(super) fn place(current: PathBuf, file: &Path) -> (PathBuf, PathBuf) {
     let absolute = current.join(file);
     let absolute = std::fs::canonicalize(&absolute).unwrap_or(absolute);
     let current = std::fs::canonicalize(&current).unwrap_or(current);
@@ -122,7 +122,7 @@ fn place(current: PathBuf, file: &Path) -> (PathBuf, PathBuf) {
 }
 
 /// The request by name, by number from 1, or the only one.
-fn find(collection: &Collection, wanted: Option<&str>) -> Result<RequestId, Problem> {
+pub(super) fn find(collection: &Collection, wanted: Option<&str>) -> Result<RequestId, Problem> {
     let names = || {
         let labels: Vec<String> = collection
             .requests
@@ -327,7 +327,7 @@ fn ask_one(question: &PromptQuestion, output: Output) -> Result<Answer, Problem>
 
 /// The identity that a request without `# @auth` is sent as: the first of the environment that is signed in is for the
 /// interface to choose; a script gets the first one that is defined.
-fn current(workspace: &Workspace, environment: Option<&str>) -> Option<IdentityName> {
+pub(super) fn current(workspace: &Workspace, environment: Option<&str>) -> Option<IdentityName> {
     let identities = workspace.identities(environment);
     identities.into_iter().map(|identity| identity.name).find(|name| !name.is_anonymous())
 }

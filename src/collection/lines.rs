@@ -1,7 +1,9 @@
 //! Lines of a file and places in it.
 //!
-//! Used by every parser of `collection`. A line break is LF or CR LF and belongs to the line that it ends.
+//! Used by every parser of `collection`. A line break is LF or CR LF, in a file without any LF also CR, and belongs
+//! to the line that it ends.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use crate::model::problem::Place;
@@ -25,12 +27,17 @@ impl Line {
     }
 }
 
+/// The byte that ends lines: LF, or CR in a file that has no LF at all (JetBrains' specification, 2.2).
+fn line_break(bytes: &[u8]) -> u8 {
+    if memchr::memchr(b'\n', bytes).is_none() { b'\r' } else { b'\n' }
+}
+
 /// Splits `text`, from byte `from` on, into lines; no line follows a final line break.
 pub fn split(text: &str, from: usize) -> Vec<Line> {
     let bytes = text.as_bytes();
     let mut lines = Vec::new();
     let mut start = from;
-    for newline in memchr::memchr_iter(b'\n', &bytes[from..]) {
+    for newline in memchr::memchr_iter(line_break(bytes), &bytes[from..]) {
         let newline = from + newline;
         let end = if newline > start && bytes[newline - 1] == b'\r' { newline - 1 } else { newline };
         lines.push(Line { start, end, next: newline + 1 });
@@ -42,11 +49,23 @@ pub fn split(text: &str, from: usize) -> Vec<Line> {
     lines
 }
 
+/// The lines of `piece`, a part of `text`, with LF between them.
+pub fn with_line_feeds<'a>(text: &str, piece: &'a str) -> Cow<'a, str> {
+    if !piece.contains('\r') {
+        Cow::Borrowed(piece)
+    } else if line_break(text.as_bytes()) == b'\n' {
+        Cow::Owned(piece.replace("\r\n", "\n"))
+    } else {
+        Cow::Owned(piece.replace('\r', "\n"))
+    }
+}
+
 /// The place of byte `offset` in `text`; a byte inside a character counts as that character.
 pub fn place(file: &Path, text: &str, offset: usize) -> Place {
+    let line_break = line_break(text.as_bytes());
     let bytes = &text.as_bytes()[..offset.min(text.len())];
-    let line = memchr::memchr_iter(b'\n', bytes).count() + 1;
-    let start = memchr::memrchr(b'\n', bytes).map_or(0, |newline| newline + 1);
+    let line = memchr::memchr_iter(line_break, bytes).count() + 1;
+    let start = memchr::memrchr(line_break, bytes).map_or(0, |newline| newline + 1);
     Place { file: file.to_path_buf(), line, column: column(&bytes[start..]) }
 }
 

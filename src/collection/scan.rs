@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use ignore::WalkBuilder;
 
@@ -31,6 +32,9 @@ const MOST_COLLECTIONS: usize = 2_000;
 
 /// More entries of folders than this are not looked at.
 const MOST_ENTRIES: usize = 200_000;
+
+/// With fewer files to read for each, a thread costs more than it gives.
+const FEWEST_FOR_A_THREAD: usize = 16;
 
 /// A larger collection is not loaded.
 const LARGEST_COLLECTION: u64 = 32 * 1024 * 1024;
@@ -174,10 +178,7 @@ pub fn load_only(root: &Path, collections: &[PathBuf], config_folder: Option<&Pa
 
 fn load_found(root: &Path, found: WorkspaceFiles, config_folder: Option<&Path>) -> Workspace {
     let mut problems = found.problems;
-    let mut collections = Vec::new();
-    for path in &found.collections {
-        collections.extend(collection(root, path, &mut problems));
-    }
+    let collections = collections(root, &found.collections, &mut problems);
     let mut layers = Vec::new();
     for (folder, scope) in &found.environments {
         layers.push(layer(root, folder, scope.clone(), &mut problems));
@@ -199,6 +200,34 @@ fn load_found(root: &Path, found: WorkspaceFiles, config_folder: Option<&Path>) 
     let detected = detected.map(|detected| detected.identity);
     let root = std::path::absolute(root).unwrap_or_else(|_| root.to_path_buf());
     Workspace { root, collections, environments, detected, dotenv, problems }
+}
+
+/// Reads and parses collections, in order, on as many threads as help.
+fn collections(root: &Path, paths: &[PathBuf], problems: &mut Vec<Problem>) -> Vec<Collection> {
+    let threads = thread::available_parallelism().map_or(1, usize::from).min(paths.len() / FEWEST_FOR_A_THREAD);
+    let read = |paths: &[PathBuf]| {
+        let mut problems = Vec::new();
+        let read: Vec<Collection> = paths.iter().filter_map(|path| collection(root, path, &mut problems)).collect();
+        (read, problems)
+    };
+    let parts: Vec<(Vec<Collection>, Vec<Problem>)> = if threads < 2 {
+        vec![read(paths)]
+    } else {
+        thread::scope(|scope| {
+            let shares = paths.chunks(paths.len().div_ceil(threads));
+            let running: Vec<_> = shares.map(|share| scope.spawn(|| read(share))).collect();
+            running
+                .into_iter()
+                .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+                .collect()
+        })
+    };
+    let mut all = Vec::new();
+    for (read, said) in parts {
+        all.extend(read);
+        problems.extend(said);
+    }
+    all
 }
 
 fn collection(root: &Path, path: &Path, problems: &mut Vec<Problem>) -> Option<Collection> {

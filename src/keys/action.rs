@@ -84,6 +84,8 @@ pub enum Action {
     ClearCookies,
     /// Save the body to a file.
     SaveBody,
+    /// Export the request or the file, or copy it as something else.
+    Export,
     /// Show the keys.
     Help,
     /// End the program.
@@ -337,6 +339,7 @@ pub const ACTIONS: &[ActionInfo] = &[
     row(Main, A::Copy, "copy", &["y"], "copy", "Copy: the URL of the request, the body of the response, the shown token"),
     row(Main, A::SaveBody, "save-body", &[">"], "save", "Save the body of the response to a file"),
     row(Main, A::Cookies, "cookies", &["C"], "cookies", "Show the cookies of the environment"),
+    row(Main, A::Export, "export", &["Y"], "copy as", "Export: copy the request, or all of the file, as curl, code, a collection or a load test"),
     row(Main, A::Reload, "reload", &["R"], "reload", "Read the workspace again"),
     row(Main, A::NextPanel, "next-panel", &["tab"], "next panel", "Go to the next panel"),
     row(Main, A::PreviousPanel, "previous-panel", &["shift+tab"], "previous panel", "Go to the previous panel"),

@@ -3,6 +3,7 @@
 mod cookies;
 mod crash;
 mod desktop;
+mod export;
 mod files;
 mod login;
 mod run;
@@ -93,6 +94,7 @@ impl RunEffect for Runner {
             Effect::ListCookies { environment } => self.list_cookies(environment),
             Effect::DeleteCookie { environment, cookie } => self.delete_cookie(environment, &cookie),
             Effect::ClearCookies { environment } => self.clear_cookies(environment),
+            Effect::Export(order) => self.export(*order),
             Effect::OpenBrowser(url) => self.open_browser(url),
             Effect::Copy { what, text } => self.copy(what, &text),
             // The loop's own.

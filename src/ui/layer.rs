@@ -5,6 +5,7 @@ mod conflict;
 mod cookies;
 mod device;
 mod environments;
+mod export;
 mod files;
 mod form;
 mod help;
@@ -44,6 +45,7 @@ pub fn draw(canvas: &mut Canvas<'_>, state: &AppState) {
             Layer::Problem(problem) => problem::draw(canvas, problem, state.problem_scroll, places),
             Layer::Identities { selected } => identities::draw(canvas, state, *selected, places),
             Layer::Environments { selected } => environments::draw(canvas, state, *selected, places),
+            Layer::Export { selected } => export::draw(canvas, state, *selected, places),
             Layer::SignInLog { selected, scroll } => log::draw(canvas, state, *selected, *scroll, places),
             Layer::Why { scroll } => why::draw(canvas, state, *scroll, places),
             Layer::Prompts(prompts) => prompts::draw(canvas, prompts, places),

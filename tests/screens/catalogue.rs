@@ -527,6 +527,8 @@ pub fn layers() -> Vec<(&'static str, Stage)> {
                 .keys("> enter")
                 .with(Msg::BodySaved { path: "orders.json".to_owned(), result: Err(SaveFault::Exists) }),
         ),
+        ("export", Stage::signed_in().keys("Y")),
+        ("export of a file", Stage::signed_in().keys("up up up Y down")),
         ("sign_in_log", log().keys("t")),
         ("sign_in_log_no_answer", log().keys("t up up")),
         ("why", Stage::sample().keys("w")),

@@ -154,6 +154,7 @@ impl App {
             Action::Palette => self.open_palette(),
             Action::Find => self.find(),
             Action::Copy => self.copy_shown(),
+            Action::Export => self.open_export(),
             Action::Reload => self.reload(),
             Action::Cookies => self.open_cookies(),
             Action::SaveBody => self.open_save(),

@@ -5,6 +5,7 @@ use std::mem::discriminant;
 use crate::app::App;
 use crate::app::effect::{ActAs, BrowserSession, Effect};
 use crate::app::state::{Layer, Question, RunPhase, Tone};
+use crate::app::update::export::EXPORT_ROWS;
 use crate::app::update::scroll::Step;
 use crate::app::view::IdentityRow;
 use crate::keys::action::Action;
@@ -168,6 +169,7 @@ impl App {
             Some(Layer::Help { scroll } | Layer::Why { scroll }) => *scroll = step.scrolled(*scroll, view, content),
             Some(Layer::Identities { selected }) => *selected = step.selected(*selected, identities, view),
             Some(Layer::Environments { selected }) => *selected = step.selected(*selected, environments, view),
+            Some(Layer::Export { selected }) => *selected = step.selected(*selected, EXPORT_ROWS.len(), view),
             Some(Layer::SignInLog { selected, scroll }) => match step {
                 Step::PageUp | Step::PageDown => *scroll = step.scrolled(*scroll, view, content),
                 _ => {
@@ -207,6 +209,11 @@ impl App {
                 let name = self.state.environments.get(*selected).cloned();
                 self.state.layers.pop();
                 self.choose_environment(name);
+            }
+            Some(Layer::Export { selected }) => {
+                let selected = *selected;
+                self.state.layers.pop();
+                self.export(selected);
             }
             Some(Layer::Palette { .. }) => self.accept_palette(),
             Some(Layer::SaveBody(_)) => self.save_body(),

@@ -4,6 +4,7 @@ use crate::app::App;
 use crate::app::hit::Target;
 use crate::app::msg::{MouseInput, MouseKind};
 use crate::app::state::{Layer, LoginStage, Panel, TreeRow};
+use crate::app::update::export::EXPORT_ROWS;
 use crate::app::update::scroll::Step;
 use crate::keys::action::Action;
 
@@ -76,6 +77,7 @@ impl App {
             Some(Layer::Environments { selected }) if row < environments => *selected = row,
             Some(Layer::Cookies { cookies: Some(cookies), selected }) if row < cookies.len() => *selected = row,
             Some(Layer::Files { selected, .. }) => *selected = row,
+            Some(Layer::Export { selected }) if row < EXPORT_ROWS.len() => *selected = row,
             Some(Layer::Palette { query, selected }) if row < super::palette_rows(&query.text).len() => *selected = row,
             Some(Layer::SignInLog { selected, scroll }) if row < entries => {
                 (*selected, *scroll) = (row, 0);

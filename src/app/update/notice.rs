@@ -46,8 +46,14 @@ impl App {
 
     pub(in crate::app) fn copied(&mut self, result: Result<&'static str, Problem>) {
         match result {
-            Ok(what) => self.notice(Tone::Good, format!("Copied the {what}")),
-            Err(problem) => self.trouble(problem),
+            Ok(what) => {
+                let more = self.copy_note.take().unwrap_or_default();
+                self.notice(Tone::Good, format!("Copied the {what}{more}"));
+            }
+            Err(problem) => {
+                self.copy_note = None;
+                self.trouble(problem);
+            }
         }
     }
 

@@ -4,7 +4,7 @@
 
 use super::parser::{Draft, Parser, ScriptClose, script_close};
 use super::{Node, NodeKind};
-use crate::collection::{directive, request_line};
+use crate::collection::{directive, lines, request_line};
 use crate::model::problem::{Problem, ProblemKind};
 use crate::model::request::{BodyPiece, Directives, Span, Spanned};
 
@@ -115,7 +115,7 @@ impl Pieces {
 
     fn text_piece(&mut self, text: &str, span: Span) {
         if !span.is_empty() {
-            let lines = text[span.clone()].replace("\r\n", "\n");
+            let lines = lines::with_line_feeds(text, &text[span.clone()]).into_owned();
             self.pieces.push(BodyPiece::Text(Spanned { text: lines, span }));
         }
     }
@@ -342,9 +342,9 @@ fn split_trailing_blanks(parser: &Parser<'_>, draft: &mut Draft, end_of_content:
         draft.nodes[at].kind = NodeKind::Blank;
         return;
     }
-    let text = &parser.text[end_of_content.clamp(span.start, span.end)..span.end];
-    let line_break = text.find('\n').map_or(text.len(), |newline| newline + 1);
-    let start = span.end - text.len() + line_break;
+    let last = parser.lines.partition_point(|line| line.end < end_of_content);
+    let after = parser.lines.get(last).map_or(span.end, |line| line.next);
+    let start = if end_of_content < span.end { after.min(span.end) } else { span.end };
     if start < span.end && start > span.start {
         draft.nodes[at].span.end = start;
         draft.nodes.insert(at + 1, Node { kind: NodeKind::Blank, span: start..span.end });

@@ -124,7 +124,24 @@ impl<'a> Parser<'a> {
             self.requests.push(request);
             self.requests.len() - 1
         });
+        if request.is_none() {
+            self.say_not_run(&draft.nodes);
+        }
         self.blocks.push(Block { span, nodes: draft.nodes, request });
+    }
+
+    /// `import` and `run` of JetBrains without a request that would show them.
+    fn say_not_run(&mut self, nodes: &[Node]) {
+        for node in nodes.iter().filter(|node| node.kind == NodeKind::NotRun) {
+            let text = self.text[node.span.clone()].trim();
+            if is_import_or_run(text) {
+                let word = text.split_whitespace().next().unwrap_or_default();
+                let at = self.lines.partition_point(|line| line.next <= node.span.start);
+                let problem = Problem::new(ProblemKind::Input, format!("`{word}` is kept, but not run"))
+                    .detail("bearcat sends the requests of a file one by one");
+                self.problem(at, 0, problem);
+            }
+        }
     }
 
     /// Reads one block; the index of the line that begins the next one.
@@ -161,13 +178,12 @@ impl<'a> Parser<'a> {
             } else if body::is_special(text) {
                 self.not_run(at, at + 1, draft);
                 at += 1;
-            } else if let Some(word) = ["curl", "import", "run"].iter().find(|word| starts_with_word(text, word)) {
-                self.not_read_yet(at, word);
-                if *word == "curl" {
-                    self.unread_block(at, draft);
-                    return None;
-                }
-                draft.push(NodeKind::Unread, self.lines[at].whole());
+            } else if starts_with_word(text, "curl") {
+                self.curl(at);
+                self.unread_block(at, draft);
+                return None;
+            } else if is_import_or_run(text) {
+                self.not_run(at, at + 1, draft);
                 at += 1;
             } else {
                 match request_line::parse(line) {
@@ -320,7 +336,10 @@ impl<'a> Parser<'a> {
     pub(super) fn not_run(&mut self, first: usize, end: usize, draft: &mut Draft) {
         let (start, last) = (self.lines[first].start, self.lines[end - 1]);
         draft.push(NodeKind::NotRun, start..last.next);
-        draft.not_run.push(Spanned { text: self.text[start..last.end].replace("\r\n", "\n"), span: start..last.end });
+        draft.not_run.push(Spanned {
+            text: lines::with_line_feeds(self.text, &self.text[start..last.end]).into_owned(),
+            span: start..last.end,
+        });
     }
 
     /// Takes the lines to the next blank line, separator or certain request line as not understood.
@@ -354,10 +373,10 @@ impl<'a> Parser<'a> {
         &self.text[self.lines[at].start..self.lines[at].end]
     }
 
-    fn not_read_yet(&mut self, at: usize, word: &str) {
-        let title = format!("`{word}` is not read yet");
-        let hint = if word == "curl" { "`bearcat import curl` turns such a command into a request" } else { "" };
-        self.problem(at, 0, Problem::new(ProblemKind::Input, title).hint(hint));
+    fn curl(&mut self, at: usize) {
+        let problem = Problem::new(ProblemKind::Input, "A `curl` command is not sent from a `.http` file")
+            .hint("`bearcat import curl` turns it into a request");
+        self.problem(at, 0, problem);
     }
 
     fn not_a_request(&mut self, at: usize) {
@@ -408,6 +427,23 @@ pub(super) fn script_close(text: &str) -> Option<ScriptClose> {
         Some(event) => event.chars().all(|c| c.is_alphanumeric() || c == '_'),
     };
     opens.then_some(ScriptClose::Braces)
+}
+
+/// `import ./other.http`, `import ./other.http as other`, `run ./other.http`, `run #name (@a=b)`, as newer versions of
+/// JetBrains' client have them.
+fn is_import_or_run(text: &str) -> bool {
+    let argument = |word: &str| text.strip_prefix(word).filter(|rest| rest.starts_with(char::is_whitespace));
+    let is_file = |path: &str| {
+        let path = path.to_ascii_lowercase();
+        [".http", ".rest"].iter().any(|extension| {
+            path.find(extension).is_some_and(|at| {
+                let after = &path[at + extension.len()..];
+                after.is_empty() || after.starts_with(|c: char| c.is_whitespace() || matches!(c, '#' | '('))
+            })
+        })
+    };
+    argument("import").is_some_and(is_file)
+        || argument("run").is_some_and(|what| what.trim_start().starts_with('#') || is_file(what))
 }
 
 fn starts_with_word(text: &str, word: &str) -> bool {

@@ -65,11 +65,55 @@ proptest! {
         check_spans(&Collection::parse(Path::new("x.http"), &bytes), &bytes);
     }
 
+    /// Real files with a few bytes changed, where the folder of samples is there.
+    #[test]
+    fn mutated_samples_are_kept(which in any::<prop::sample::Index>(), changes in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0..4_u8), 0..8)) {
+        let samples = samples();
+        if samples.is_empty() {
+            return Ok(());
+        }
+        let mut bytes = which.get(samples).clone();
+        for (at, byte, kind) in changes {
+            let at = if bytes.is_empty() { 0 } else { at.index(bytes.len()) };
+            match kind {
+                0 => bytes.insert(at, byte),
+                1 if !bytes.is_empty() => { bytes.remove(at); }
+                2 => bytes.truncate(at),
+                _ => bytes.insert(at, b'\n'),
+            }
+        }
+        check_spans(&Collection::parse(Path::new("x.http"), &bytes), &bytes);
+    }
+
     #[test]
     fn any_mixture_of_constructs_is_kept(pieces in proptest::collection::vec(piece(), 0..25)) {
         let text = pieces.concat();
         check_spans(&Collection::parse(Path::new("x.http"), text.as_bytes()), text.as_bytes());
     }
+}
+
+/// The files of the samples beside the project, of any kind; none where the folder is absent.
+fn samples() -> &'static Vec<Vec<u8>> {
+    static SAMPLES: std::sync::OnceLock<Vec<Vec<u8>>> = std::sync::OnceLock::new();
+    SAMPLES.get_or_init(|| {
+        let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/samples")];
+        let mut found = Vec::new();
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+                let path = entry.path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if entry.metadata().is_ok_and(|metadata| metadata.len() < 20_000) {
+                    found.extend(std::fs::read(path));
+                }
+            }
+        }
+        if found.is_empty() {
+            println!("left out: there is no folder of samples beside the project");
+        }
+        found.sort();
+        found
+    })
 }
 
 /// Pieces that mean something, in any order, with any line break.
@@ -123,6 +167,10 @@ fn piece() -> impl Strategy<Value = String> {
         "\u{feff}",
         "\u{a0}",
         "import x",
+        "import ./x.http",
+        "run #a",
+        "GET /x HTTP/2 (Prior Knowledge)",
+        "===",
         "...spread",
     ]);
     (text, prop::sample::select(vec!["\n", "\r\n", "", "\n\n", "\r"])).prop_map(|(text, end)| format!("{text}{end}"))
@@ -166,6 +214,7 @@ fn problems(text: &str) -> Vec<String> {
 #[case("{{ base }}/x", "GET", "{{ base }}/x", None)]
 #[case("  post\t{{ base }}/x?a=b c  HTTP/1.1  ", "POST", "{{ base }}/x?a=b c", Some("HTTP/1.1"))]
 #[case("PURGE https://a.test HTTP/2", "PURGE", "https://a.test", Some("HTTP/2"))]
+#[case("GET https://a.test HTTP/2 (Prior Knowledge)", "GET", "https://a.test", Some("HTTP/2 (Prior Knowledge)"))]
 #[case("OPTIONS * HTTP/1.1", "OPTIONS", "*", Some("HTTP/1.1"))]
 #[case("GRAPHQL https://a.test/graphql", "GRAPHQL", "https://a.test/graphql", None)]
 #[case("GET https://a.test\n  ?a=b\n  &c=d HTTP/1.1\n", "GET", "https://a.test?a=b&c=d", Some("HTTP/1.1"))]
@@ -191,6 +240,37 @@ fn request_lines(#[case] text: &str, #[case] method: &str, #[case] url: &str, #[
 #[case("#@name b\nGET /", Some("b"))]
 fn names(#[case] text: &str, #[case] name: Option<&str>) {
     assert_eq!(only(text).name.as_deref(), name);
+}
+
+#[rstest::rstest]
+#[case("import ./a.http")]
+#[case("import ../b/a.rest as other")]
+#[case("run ./a.http")]
+#[case("run ./a.http (@host=x, @n=2)")]
+#[case("run #list orders")]
+#[case("run ./a.http#login")]
+fn import_and_run_lines_are_kept_with_the_request(#[case] line: &str) {
+    let request = only(&format!("### x\n{line}\nGET /b"));
+    assert_eq!(request.not_run.iter().map(|piece| piece.text.as_str()).collect::<Vec<_>>(), [line]);
+}
+
+#[test]
+fn a_file_with_cr_alone_has_lines() {
+    let collection = parse("### a\rGET /1\rA: b\r\r{\r  1\r}\r\r### b\rGET /2\rbad\r");
+    assert_eq!(collection.requests.len(), 2);
+    assert_eq!(body(&collection.requests[0]), "{\n  1\n}");
+    assert_eq!(collection.problems[0].place.as_ref().unwrap().to_string(), "a.http:11:1");
+}
+
+#[test]
+fn directives_of_other_tools_are_kept_in_order() {
+    let request = only(
+        "# @no-log\n// @no-auto-encoding\n# @use-os-credentials\n# @prompt id The id\n# @loop for 3\n# @ref login\nGET /",
+    );
+    let kept: Vec<_> = request.directives.other.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    for expected in ["no-log=", "no-auto-encoding=", "use-os-credentials=", "loop=for 3", "ref=login"] {
+        assert!(kept.iter().any(|kept| kept == expected), "{expected} is not in {kept:?}");
+    }
 }
 
 #[test]
@@ -332,8 +412,10 @@ fn several_requests_of_one_name_are_all_there() {
 #[case("prose é here\nand more\n\nGET /b", &["a.http:1:1: This line is not a request line"])]
 #[case("# é\n  # é @no\n# @timeout ünf\nGET /b", &["a.http:3:12: `# @timeout` cannot be read"])]
 #[case("// éé @x\n#  @name\nGET /", &["a.http:2:5: `# @name` has no name"])]
-#[case("curl https://a.test \\\n  -H 'a: b'\n###\nGET /b", &["a.http:1:1: `curl` is not read yet"])]
-#[case("import ./a.http\nGET /b", &["a.http:1:1: `import` is not read yet"])]
+#[case("curl https://a.test \\\n  -H 'a: b'\n###\nGET /b", &["a.http:1:1: A `curl` command is not sent from a `.http` file"])]
+#[case("import ./a.http\n###\nGET /b", &["a.http:1:1: `import` is kept, but not run"])]
+#[case("### x\nrun #login (@a=b)\n### b\nGET /b", &["a.http:2:1: `run` is kept, but not run"])]
+#[case("run away\n\nGET /b", &["a.http:1:1: This line is not a request line"])]
 #[case("WS wss://a.test\n\n{}\n###\nGET /b", &["a.http:1:1: `WS` requests are not supported"])]
 #[case("@a b\n@=c\nGET /", &["a.http:1:1: This variable cannot be read", "a.http:2:1: This variable cannot be read"])]
 #[case("GET /\n\n> {% x\n### b\nGET /b", &["a.http:3:1: A script is never closed with `%}`"])]
