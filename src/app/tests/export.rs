@@ -24,8 +24,8 @@ fn the_selected_request_is_exported_as_what_is_chosen() {
     assert_eq!(order.title, "orders");
     assert!(stage.state().layers.is_empty());
     for (index, row) in EXPORT_ROWS.iter().enumerate() {
-        let keys = format!("Y {} enter", "down ".repeat(index));
-        let order = exported(&mut stage, keys.trim()).unwrap();
+        let keys = format!("Y {}enter", "down ".repeat(index));
+        let order = exported(&mut stage, &keys).unwrap();
         assert_eq!((order.format, order.tokens), (row.format, row.tokens));
     }
     assert_eq!(exported(&mut stage, "Y esc"), None);

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
+use crate::collection::export::check::{Comparison, Expression, Step};
 use crate::collection::export::code::{CHECK_FUNCTIONS, ResponseWords, condition};
 use crate::collection::export::quote;
 use crate::collection::export::request::{Auth, Body, Chunk, ExportRequest, Part};
@@ -39,7 +40,7 @@ pub(super) fn write(requests: &[ExportRequest], input: &ExportInput<'_>, resolve
         if is_one_file {
             top.items.push(item);
         } else {
-            top.folder(&request.file).items.push(item);
+            top.folder(&request.file.with_extension("")).items.push(item);
         }
     }
     let variables: Vec<Value> = resolver
@@ -286,41 +287,83 @@ fn decode(text: &str) -> String {
     found.get("v").cloned().unwrap_or(text)
 }
 
-/// The assertions as a test script.
+/// The assertions and captures as a test script: in Postman's own words where it has them.
 fn script(request: &ExportRequest, resolver: &mut Resolver) -> Option<String> {
     let mut script = String::new();
-    let mut has_tests = false;
+    let mut needs_functions = false;
     for check in &request.checks {
         let source = name::comment(&check.source);
-        match check.expression.as_ref().and_then(|expression| condition(expression, &WORDS)) {
-            Some(condition) => {
-                has_tests = true;
-                let title = quote::javascript(&source);
-                let _ = writeln!(script, "pm.test({title}, () => pm.expect({condition}).to.be.true);");
-            }
-            None => {
-                let _ = writeln!(script, "// not said by Postman: assert {source}");
-            }
-        }
+        let title = quote::javascript(&source);
+        let own = check.expression.as_ref().and_then(own_words);
+        let condition = || check.expression.as_ref().and_then(|expression| condition(expression, &WORDS));
+        let _ = if let Some(statement) = own {
+            writeln!(script, "pm.test({title}, () => {statement});")
+        } else if let Some(condition) = condition() {
+            needs_functions = true;
+            writeln!(script, "pm.test({title}, () => pm.expect({condition}).to.be.true);")
+        } else {
+            writeln!(script, "// not said by Postman: assert {source}")
+        };
     }
     if !request.captures.is_empty() {
         resolver.remark("Captures become scripts of Postman that set collection variables");
     }
     for (name, check) in &request.captures {
-        let source = name::comment(&check.source);
-        match check.expression.as_ref().and_then(|expression| super::code::value(expression, &WORDS)) {
-            Some(value) => {
-                has_tests = true;
-                let _ = writeln!(script, "pm.collectionVariables.set({}, {value});", quote::javascript(name));
-            }
-            None => {
-                let _ = writeln!(script, "// not said by Postman: capture {source}");
-            }
-        }
+        let variable = quote::javascript(name);
+        let own = check.expression.as_ref().and_then(body_path);
+        let value = || check.expression.as_ref().and_then(|expression| super::code::value(expression, &WORDS));
+        let _ = if let Some(path) = own {
+            writeln!(script, "pm.collectionVariables.set({variable}, {path});")
+        } else if let Some(value) = value() {
+            needs_functions = true;
+            writeln!(script, "pm.collectionVariables.set({variable}, {value});")
+        } else {
+            writeln!(script, "// not said by Postman: capture {}", name::comment(&check.source))
+        };
     }
-    if has_tests {
+    if needs_functions {
         script.push_str(BODY_FUNCTION);
         script.push_str(CHECK_FUNCTIONS);
     }
     (!script.is_empty()).then_some(script)
+}
+
+/// What Postman has words of its own for.
+fn own_words(expression: &Expression) -> Option<String> {
+    let Expression::Compare(left, comparison, right) = expression else { return None };
+    let Expression::Literal(literal) = right.as_ref() else { return None };
+    let is = |name: &str| matches!(left.as_ref(), Expression::Path(steps) if *steps == [Step::Key(name.to_owned())]);
+    match (comparison, literal) {
+        (Comparison::Equal, Value::Number(status)) if is("status") => {
+            Some(format!("pm.response.to.have.status({status})"))
+        }
+        (Comparison::Less, Value::Number(limit)) if is("time_ms") => {
+            Some(format!("pm.expect(pm.response.responseTime).to.be.below({limit})"))
+        }
+        (Comparison::Equal, Value::Number(_) | Value::String(_) | Value::Bool(_)) => {
+            Some(format!("pm.expect({}).to.eql({literal})", body_path(left)?))
+        }
+        _ => None,
+    }
+}
+
+/// `.body.items[0].id` as `pm.response.json().items[0].id`.
+fn body_path(expression: &Expression) -> Option<String> {
+    let Expression::Path(steps) = expression else { return None };
+    let [Step::Key(first), rest @ ..] = steps.as_slice() else { return None };
+    if first != "body" || rest.is_empty() {
+        return None;
+    }
+    let mut path = String::from("pm.response.json()");
+    for step in rest {
+        let _ = match step {
+            Step::Key(key) if key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') => {
+                write!(path, ".{key}")
+            }
+            Step::Key(key) => write!(path, "[{}]", quote::javascript(key)),
+            Step::Index(index) if *index >= 0 => write!(path, "[{index}]"),
+            Step::Index(_) => return None,
+        };
+    }
+    Some(path)
 }

@@ -2,18 +2,24 @@
 //!
 //! Called by [`export`](super::export()) once for each request; the writers of the formats only write.
 
+mod multipart;
+mod target;
+
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
 use url::Url;
 
+use crate::collection::draft::RowState;
+use crate::collection::edit::{self, Table};
 use crate::collection::export::check::Check;
-use crate::collection::export::resolve::{Context, Piece, Resolver, Text, directives, nodes};
+use crate::collection::export::request::multipart::{Line, boundary, parameter, split_parts};
+use crate::collection::export::request::target::{escape, has_host, has_whole_host, missing_scheme, percent_decode};
+use crate::collection::export::resolve::{Context, Piece, Resolver, Syntax, Text, directives, nodes};
 use crate::collection::export::{ExportInput, ExportSource, TokenMode, check};
 use crate::collection::file::NodeKind;
-use crate::model::identity::{IdentityName, is_loopback};
+use crate::model::identity::IdentityName;
 use crate::model::request::{BodyPiece, RequestBlock, TokenCarrier};
 use crate::model::session::TokenKind;
 use crate::redact;
@@ -170,7 +176,8 @@ pub(super) fn prepare(source: &ExportSource<'_>, input: &ExportInput<'_>, resolv
     preparing.identity(&mut headers, &auth);
     let (method, is_graphql) = preparing.method(&mut headers);
     let body = preparing.body(&mut headers, is_graphql);
-    let commented = Commented::of(source);
+    // Only Postman has a place for rows that are not sent.
+    let rows = |table| if resolver.syntax == Syntax::Postman { disabled(source, table) } else { Vec::new() };
     let label = redact::mask(block.label()).into_owned();
     let value_of =
         |name: &'static str| written.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str());
@@ -178,12 +185,12 @@ pub(super) fn prepare(source: &ExportSource<'_>, input: &ExportInput<'_>, resolv
         file: source.collection.path.clone(),
         label: super::name::comment(&label),
         name: block.name.as_deref().map(|name| redact::mask(name).into_owned()),
-        comments: commented.comments.iter().map(|line| redact::mask(line).into_owned()).collect(),
+        comments: comments(source),
         method,
         url,
         headers,
-        disabled_headers: commented.headers,
-        disabled_query: commented.query,
+        disabled_headers: rows(Table::Headers),
+        disabled_query: rows(Table::Params),
         auth,
         body,
         max_redirects: block.directives.max_redirects.unwrap_or(0),
@@ -486,89 +493,6 @@ impl Preparing<'_> {
     }
 }
 
-/// A line of a multipart body.
-enum Line<'a> {
-    Text(&'a str),
-    File(&'a BodyPiece),
-}
-
-/// The lines of each part between the delimiters.
-fn split_parts<'a>(body: &'a [BodyPiece], boundary: &str) -> Option<Vec<Vec<Line<'a>>>> {
-    let delimiter = format!("--{boundary}");
-    let mut parts: Vec<Vec<Line<'a>>> = Vec::new();
-    let mut is_closed = false;
-    for piece in body {
-        let BodyPiece::Text(text) = piece else {
-            let part = parts.last_mut().filter(|_| !is_closed)?;
-            // The text before a file ends with a line break, which leaves an empty line.
-            part.pop_if(|line| matches!(line, Line::Text("")));
-            part.push(Line::File(piece));
-            continue;
-        };
-        for (index, line) in text.text.split('\n').enumerate() {
-            let line = line.trim_end_matches('\r');
-            // After a file its line ends: that is no line of its own.
-            let ends_file = index == 0
-                && line.is_empty()
-                && matches!(parts.last().and_then(|part| part.last()), Some(Line::File(_)));
-            match line.trim_end().strip_prefix(delimiter.as_str()) {
-                Some("") if !is_closed => parts.push(Vec::new()),
-                Some("--") if !is_closed && !parts.is_empty() => is_closed = true,
-                _ if is_closed || parts.is_empty() => {
-                    if !line.trim().is_empty() {
-                        return None;
-                    }
-                }
-                _ if ends_file => {}
-                _ => parts.last_mut()?.push(Line::Text(line)),
-            }
-        }
-    }
-    (is_closed && !parts.is_empty()).then_some(parts)
-}
-
-/// `name="value"` of a header's value.
-fn parameter(value: &str, name: &str) -> Option<String> {
-    let mut rest = value;
-    while let Some(at) = rest.find(';') {
-        rest = rest[at + 1..].trim_start();
-        let Some((key, after)) = rest.split_once('=') else { continue };
-        let found = key.trim().eq_ignore_ascii_case(name);
-        let after = after.trim_start();
-        let (text, next) = match after.strip_prefix('"') {
-            Some(quoted) => {
-                let mut text = String::new();
-                let mut chars = quoted.char_indices();
-                let mut end = quoted.len();
-                while let Some((at, c)) = chars.next() {
-                    match c {
-                        '\\' => text.extend(chars.next().map(|(_, c)| c)),
-                        '"' => {
-                            end = at + 1;
-                            break;
-                        }
-                        c => text.push(c),
-                    }
-                }
-                (text, &quoted[end.min(quoted.len())..])
-            }
-            None => {
-                let end = after.find(';').unwrap_or(after.len());
-                (after[..end].trim().to_owned(), &after[end..])
-            }
-        };
-        if found {
-            return Some(text);
-        }
-        rest = next;
-    }
-    None
-}
-
-fn boundary(content_type: &str) -> Option<String> {
-    parameter(content_type, "boundary").filter(|boundary| !boundary.is_empty())
-}
-
 /// Query and variables: the variables are a last paragraph that is a JSON object.
 fn split_graphql(text: &str) -> (&str, Option<&str>) {
     let text = text.trim();
@@ -603,120 +527,43 @@ fn split_pair(text: &str) -> Option<(&str, &str)> {
     blank.map(|at| (&text[..at], text[at..].trim_start()))
 }
 
-/// The scheme that bearcat would add: `http` on this machine, else `https`.
-fn missing_scheme(url: &Text) -> Option<&'static str> {
-    let leading = url.leading();
-    if leading.is_empty() || leading.starts_with('/') || leading.starts_with("{{") {
-        return None;
-    }
-    if let Some((scheme, _)) = leading.split_once("://")
-        && !scheme.contains(['/', '?', '#', '.'])
-    {
-        return None;
-    }
-    let local = Url::parse(&format!("http://{leading}")).is_ok_and(|url| is_loopback(&url));
-    Some(if local { "http://" } else { "https://" })
-}
-
-/// Is the host all there, not cut by a variable?
-fn has_whole_host(text: &str) -> bool {
-    text.split_once("://").is_some_and(|(_, rest)| rest.contains(['/', '?']))
-}
-
-fn has_host(url: &str, host: &str) -> bool {
-    let authority = url.split_once("://").map_or("", |(_, rest)| rest.split(['/', '?']).next().unwrap_or_default());
-    authority.eq_ignore_ascii_case(host.trim())
-}
-
-/// What no URL may hold as it is.
-fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c.is_control()
-            || matches!(c, ' ' | '"' | '<' | '>' | '`' | '\\' | '^' | '{' | '}' | '|') && !keeps_braces(c, text)
-        {
-            for byte in c.encode_utf8(&mut [0; 4]).bytes() {
-                let _ = write!(out, "%{byte:02X}");
-            }
-        } else {
-            out.push(c);
-        }
-    }
-    out
-}
-
-/// `{{name}}` that is kept is no text of the URL.
-fn keeps_braces(c: char, text: &str) -> bool {
-    matches!(c, '{' | '}') && text.contains("{{")
-}
-
 /// RFC 9110 section 5.6.2.
 fn is_token(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
 }
 
-fn percent_decode(text: &str) -> String {
-    let bytes = text.as_bytes();
-    let mut decoded = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while at < bytes.len() {
-        let escaped = text.get(at + 1..at + 3).filter(|_| bytes[at] == b'%');
-        match escaped.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
-            Some(byte) => {
-                decoded.push(byte);
-                at += 3;
+/// The comments of a request, without rows of tables that are commented out.
+fn comments(source: &ExportSource<'_>) -> Vec<String> {
+    let mut comments = Vec::new();
+    let mut is_head = false;
+    for (kind, text) in nodes(source.collection, source.block) {
+        match kind {
+            NodeKind::RequestLine => is_head = true,
+            NodeKind::EndOfHeaders | NodeKind::BodyText | NodeKind::BodyFile => break,
+            NodeKind::Comment => {
+                let lines = text.lines().map(|line| line.trim().trim_start_matches(['#', '/']).trim());
+                let is_row = |line: &str| {
+                    line.starts_with(['?', '&']) || line.split_once(':').is_some_and(|(name, _)| is_token(name))
+                };
+                comments.extend(
+                    lines
+                        .filter(|line| !line.is_empty())
+                        .filter(|line| !is_head || !is_row(line))
+                        .map(|line| redact::mask(line).into_owned()),
+                );
             }
-            None => {
-                decoded.push(bytes[at]);
-                at += 1;
-            }
+            _ => {}
         }
     }
-    String::from_utf8_lossy(&decoded).into_owned()
+    comments
 }
 
-/// What is commented out around a request.
-#[derive(Default)]
-struct Commented {
-    comments: Vec<String>,
-    headers: Vec<(String, String)>,
-    query: Vec<(String, String)>,
-}
-
-impl Commented {
-    fn of(source: &ExportSource<'_>) -> Self {
-        let mut found = Self::default();
-        let mut is_head = false;
-        for (kind, text) in nodes(source.collection, source.block) {
-            match kind {
-                NodeKind::RequestLine => is_head = true,
-                NodeKind::EndOfHeaders | NodeKind::BodyText | NodeKind::BodyFile => break,
-                NodeKind::Comment => text.lines().for_each(|line| found.line(line, is_head)),
-                _ => {}
-            }
-        }
-        found
-    }
-
-    fn line(&mut self, line: &str, is_head: bool) {
-        let line = line.trim();
-        let text = line.trim_start_matches(['#', '/']).trim();
-        if !is_head {
-            if !text.is_empty() {
-                self.comments.push(text.to_owned());
-            }
-            return;
-        }
-        let hidden = |text: &str| redact::mask(text).into_owned();
-        if let Some(parameter) = text.strip_prefix(['?', '&']) {
-            let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
-            self.query.push((hidden(name), hidden(value)));
-        } else if let Some((name, value)) = text.split_once(':')
-            && is_token(name)
-        {
-            self.headers.push((name.to_owned(), hidden(value.trim())));
-        } else if !text.is_empty() {
-            self.comments.push(text.to_owned());
-        }
-    }
+/// The rows of a table that are commented out.
+fn disabled(source: &ExportSource<'_>, table: Table) -> Vec<(String, String)> {
+    let rows = edit::rows(source.collection, source.block.id.index, table);
+    let hidden = |text: &str| redact::mask(text).into_owned();
+    rows.iter()
+        .filter(|row| row.state == RowState::Disabled)
+        .map(|row| (hidden(&row.name), hidden(&row.value)))
+        .collect()
 }
