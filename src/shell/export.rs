@@ -21,7 +21,7 @@ use crate::model::session::TokenSet;
 use crate::shell::clock::SystemRandom;
 use crate::shell::services::Services;
 use crate::shell::session;
-use crate::template::Surroundings;
+use crate::template::{NoSecrets, Surroundings};
 
 /// A larger template file is not read.
 const LARGEST_TEMPLATE: u64 = 4 * 1024 * 1024;
@@ -82,6 +82,8 @@ pub fn write(
         process_environment: &workspace.environments.process_environment,
         dotenv: &workspace.environments.dotenv,
         tokens,
+        // A secret of the vault stands in no export.
+        secrets: &NoSecrets,
     };
     let environment = order.environment.as_deref();
     let files: BTreeSet<&Path> = order.requests.iter().map(|id| id.file.as_path()).collect();

@@ -111,6 +111,7 @@ fn with_file(text: &str, work: impl FnOnce(&Collection, &RequestScope<'_>)) {
         process_environment: &environments.process_environment,
         dotenv: &environments.dotenv,
         tokens: &tokens,
+        secrets: &bearcat::template::NoSecrets,
     };
     let scope = RequestScope::new(&collection, &environments, None, surroundings);
     work(&collection, &scope);

@@ -332,10 +332,21 @@ impl Resolver {
             Expression::Variable(name) => self.variable(name, context, open),
             Expression::Token { kind, identity } => Text(vec![self.token(*kind, identity, context)]),
             Expression::Dynamic(dynamic) => self.dynamic(dynamic, &written, context, open),
-            _ if self.syntax == Syntax::HttpFile && !placeholder.name.starts_with("$secret") => Text::literal(written),
+            Expression::RequestVariable { .. } | Expression::ProcessEnvironment(_) | Expression::Dotenv(_)
+                if self.syntax == Syntax::HttpFile =>
+            {
+                Text::literal(written)
+            }
             Expression::RequestVariable { request, path } => self.request_variable(request, path),
             Expression::ProcessEnvironment(OuterName::Direct(name)) | Expression::Dotenv(OuterName::Direct(name)) => {
                 Text(vec![self.environment(name, format!("`{name}` of the environment"))])
+            }
+            Expression::Secret(name) if self.syntax == Syntax::HttpFile => {
+                self.kept.entry(name.clone()).or_insert(None);
+                Text::literal(format!("{{{{{name}}}}}"))
+            }
+            Expression::Secret(name) => {
+                Text(vec![self.environment(name, format!("the secret `{name}` of bearcat's vault"))])
             }
             _ => Text(vec![self.environment(outer_key(&placeholder.name), format!("what `{written}` means"))]),
         };

@@ -56,6 +56,7 @@ impl Stage {
             process_environment: &self.environments.process_environment,
             dotenv: &self.environments.dotenv,
             tokens: &self.tokens,
+            secrets: &crate::template::NoSecrets,
         };
         let scopes: Vec<_> = self
             .files
@@ -109,6 +110,10 @@ fn curl(text: &str) -> String {
 #[case::head("HEAD https://a.test", "curl --head \\\n  --url https://a.test\n")]
 #[case::method("PURGE https://a.test", "curl --request PURGE \\\n  --url https://a.test\n")]
 #[case::variable("GET {{base}}/x?n={{limit}}", "curl --url 'https://api.test/x?n=10'\n")]
+#[case::vault(
+    "GET {{base}}/x\nX-Api-Key: {{$secret shop-key}}",
+    "curl --url https://api.test/x \\\n  --header \"X-Api-Key: $SHOP_KEY\"\n"
+)]
 #[case::private(
     "GET {{base}}/x\nX-Api-Key: {{api_key}}",
     "curl --url https://api.test/x \\\n  --header \"X-Api-Key: $API_KEY\"\n"
