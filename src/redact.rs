@@ -23,12 +23,23 @@ const SHORTEST_MASKED: usize = 6;
 static KNOWN: LazyLock<Mutex<BTreeSet<KnownSecret>>> = LazyLock::new(|| Mutex::new(BTreeSet::new()));
 
 /// Longest first, so that a secret that contains another is hidden whole.
-#[derive(PartialEq, Eq)]
-struct KnownSecret(zeroize::Zeroizing<String>);
+struct KnownSecret {
+    value: zeroize::Zeroizing<String>,
+    /// How else it may be written; see [`scrub`].
+    writings: Vec<zeroize::Zeroizing<String>>,
+}
+
+impl PartialEq for KnownSecret {
+    fn eq(&self, other: &Self) -> bool {
+        self.value == other.value
+    }
+}
+
+impl Eq for KnownSecret {}
 
 impl Ord for KnownSecret {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        other.0.len().cmp(&self.0.len()).then_with(|| self.0.cmp(&other.0))
+        other.value.len().cmp(&self.value.len()).then_with(|| self.value.cmp(&other.value))
     }
 }
 
@@ -43,8 +54,13 @@ pub fn register(value: &str) {
     if value.len() < SHORTEST_MASKED {
         return;
     }
-    let known = KnownSecret(zeroize::Zeroizing::new(value.to_owned()));
-    KNOWN.lock().unwrap_or_else(PoisonError::into_inner).insert(known);
+    let mut secret = KnownSecret { value: zeroize::Zeroizing::new(value.to_owned()), writings: Vec::new() };
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    // One token is wrapped many times.
+    if !known.contains(&secret) {
+        secret.writings = writings(value);
+        known.insert(secret);
+    }
 }
 
 /// Hides every registered secret, and everything that has the shape of a signed JWT, in `text`.
@@ -59,8 +75,8 @@ pub fn mask(text: &str) -> Cow<'_, str> {
     {
         let known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
         for secret in known.iter() {
-            if masked.contains(secret.0.as_str()) {
-                masked = Cow::Owned(masked.replace(secret.0.as_str(), MASK));
+            if masked.contains(secret.value.as_str()) {
+                masked = Cow::Owned(masked.replace(secret.value.as_str(), MASK));
             }
         }
     }
@@ -92,7 +108,7 @@ pub fn scrub(text: &str, allowed: &[&str]) -> (String, usize) {
     {
         let known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
         for secret in known.iter() {
-            for writing in writings(secret.0.as_str()) {
+            for writing in std::iter::once(&secret.value).chain(&secret.writings) {
                 let places = clean.matches(writing.as_str()).count();
                 if places > 0 {
                     hidden += places;
@@ -108,10 +124,9 @@ pub fn scrub(text: &str, allowed: &[&str]) -> (String, usize) {
     (clean, hidden)
 }
 
-/// How a secret may be written.
+/// How else a secret may be written than as it is.
 fn writings(secret: &str) -> Vec<zeroize::Zeroizing<String>> {
     use base64::Engine as _;
-    let mut writings = vec![secret.to_owned()];
     let percent: String = secret
         .bytes()
         .map(|byte| match byte {
@@ -119,11 +134,14 @@ fn writings(secret: &str) -> Vec<zeroize::Zeroizing<String>> {
             byte => format!("%{byte:02X}"),
         })
         .collect();
-    writings.push(percent);
     let quoted = serde_json::Value::from(secret).to_string();
-    writings.push(quoted[1..quoted.len() - 1].to_owned());
-    writings.push(base64::prelude::BASE64_STANDARD_NO_PAD.encode(secret));
-    writings.push(base64::prelude::BASE64_URL_SAFE_NO_PAD.encode(secret));
+    let mut writings = vec![
+        percent,
+        quoted[1..quoted.len() - 1].to_owned(),
+        base64::prelude::BASE64_STANDARD_NO_PAD.encode(secret),
+        base64::prelude::BASE64_URL_SAFE_NO_PAD.encode(secret),
+    ];
+    writings.retain(|writing| writing != secret);
     writings.dedup();
     writings.into_iter().map(zeroize::Zeroizing::new).collect()
 }

@@ -190,6 +190,23 @@ fn no_command_leaves_or_prints_a_secret() {
             }
         }
     }
+    // Exports: of everything, and of a file with a token and a kept secret in plain text.
+    world.write(
+        "plain.http",
+        &format!(
+            "### plain\n# @auth jane\nPOST {reflecting}/?key={kept}\nX-Token: {}\nX-Key: {{{{$secret canary}}}}\n\n\
+             {{\"key\": \"{kept}\", \"token\": \"{{{{$auth.token(\"jane\")}}}}\"}}\n",
+            token.trim()
+        ),
+    );
+    for format in ["curl", "http", "postman", "k6", "python", "javascript", "go", "rust"] {
+        for what in [".", "plain.http"] {
+            watched.run_to(0, &["export", format, what]);
+            watched.run_to(0, &["export", format, what, "--json"]);
+            watched.run_to(0, &["export", format, what, "--out", &format!("exported.{format}")]);
+        }
+    }
+    std::fs::remove_file(world.work().join("plain.http")).unwrap();
     watched.run_to(0, &["token", "--as", "jane", "--refresh", "--decode"]);
     world.demo.faults().update(|faults| faults.always_new_access_token = true);
     watched.run_to(0, &["token", "--as", "jane", "--refresh", "--decode", "--json"]);

@@ -2,6 +2,8 @@
 //! when the provider misbehaves.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its helper functions too")]
 
+#[path = "cli/export.rs"]
+mod export;
 mod support;
 #[path = "cli/variables.rs"]
 mod variables;

@@ -2,6 +2,8 @@
 //!
 //! `BEARCAT_FUZZ_SECONDS=300 cargo test --test fuzz_targets` goes on for that long.
 
+#![expect(clippy::print_stdout, reason = "says which input failed, and how many there were")]
+
 #[path = "fuzz/targets.rs"]
 mod targets;
 

@@ -103,7 +103,7 @@ fn services(start: &Start, tokens: TokenMode, output: Output) -> Result<std::syn
     start.command_services(output)
 }
 
-/// Reads the sessions of the environment, so that their tokens are known and found where one stands in a request in plain
+/// Reads the sessions of the environment and the secrets, so that their values are known and found where one stands in a request in plain
 /// text. A vault that does not answer holds up nothing.
 async fn learn_tokens(services: &Services, workspace: &Workspace, order: &Order) {
     let read = async {
@@ -113,6 +113,7 @@ async fn learn_tokens(services: &Services, workspace: &Workspace, order: &Order)
                 let _ = services.keeper.current(&identity).await;
             }
         }
+        let _ = crate::shell::secrets::list(&services.vault).await;
     };
     let _ = tokio::time::timeout(VAULT_PATIENCE, read).await;
 }
