@@ -119,7 +119,9 @@ mod tests {
         let at = Timestamp::from_seconds(1);
         let origin = Origin::parse("https://api.test").unwrap();
         let value = |text: &str| SecretText::new(text);
-        write(&vault, &key("stripe", None), value("for-all-environments"), &[origin.clone()], at).await.unwrap();
+        write(&vault, &key("stripe", None), value("for-all-environments"), std::slice::from_ref(&origin), at)
+            .await
+            .unwrap();
         write(&vault, &key("stripe", Some("dev")), value("for-dev-only"), &[], at).await.unwrap();
         let of = |environment: Option<&'static str>| {
             let vault = &vault;

@@ -66,7 +66,7 @@ mod tests {
         let mut text = "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n".to_owned();
         for level in 1..12 {
             let aliases = vec![format!("*a{}", level - 1); 10].join(",");
-            text.push_str(&format!("a{level}: &a{level} [{aliases}]\n"));
+            text = format!("{text}a{level}: &a{level} [{aliases}]\n");
         }
         assert!(parse(&text, Path::new("x")).is_err());
         assert!(parse(&"[".repeat(100_000), Path::new("x")).is_err());
