@@ -20,17 +20,17 @@ fn show(draft: &RequestDraft) -> String {
         text.push(if at == 0 && !draft.url.contains('?') { '?' } else { '&' });
         text.push_str(&row.name);
         if row.shape == RowShape::Pair {
-            text.push_str(&format!("={}", row.value));
+            text.push_str(&["=", &row.value].concat());
         }
     }
     for row in &draft.headers {
-        text.push_str(&format!("\n{}: {}", row.name, row.value));
+        text.push_str(&["\n", &row.name, ": ", &row.value].concat());
     }
     match &draft.body {
         DraftBody::None => {}
-        DraftBody::Text(body) => text.push_str(&format!("\n\n{body}")),
-        DraftBody::File(path) => text.push_str(&format!("\n\n< {path}")),
-        body => text.push_str(&format!("\n\n{body:?}")),
+        DraftBody::Text(body) => text.push_str(&["\n\n", body].concat()),
+        DraftBody::File(path) => text.push_str(&["\n\n< ", path].concat()),
+        body => text.push_str(&["\n\n", &format!("{body:?}")].concat()),
     }
     text
 }
