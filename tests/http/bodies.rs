@@ -26,7 +26,7 @@ fn plan_of(text: &str, folder: &Path) -> Result<RequestPlan, PlanError> {
         tokens: &BTreeMap::new(),
         auth: None,
         allowed: &|_, _| true,
-        secrets: &BTreeMap::new(),
+        secrets: &[],
         guard: &|_, _| true,
         cookie_jar: "",
         defaults: &Defaults::default(),
