@@ -86,8 +86,9 @@ fn import(format: Format, path: &Path) -> Result<Imported, bearcat::model::probl
 
 /// Placeholders of one spelling, so that renamed and made-up variables do not count as differences.
 fn plain(url: &str) -> String {
+    let url = url.replace("{%", "{{").replace("%}", "}}");
     let mut out = String::new();
-    let mut rest = url;
+    let mut rest = url.as_str();
     while let Some(open) = rest.find("{{") {
         let Some(close) = rest[open..].find("}}") else { break };
         out.push_str(&rest[..open]);
@@ -126,10 +127,14 @@ fn postman_url(url: &Value) -> String {
     };
     let parts = || {
         let protocol = url["protocol"].as_str().unwrap_or_default();
-        format!("{protocol}://{}/{}", joined(&url["host"], "."), joined(&url["path"], "/"))
+        let path = joined(&url["path"], "/");
+        format!("{protocol}://{}/{}", joined(&url["host"], "."), path.trim_start_matches('/'))
     };
-    let raw =
-        url.as_str().or_else(|| url["raw"].as_str()).filter(|raw| !raw.is_empty()).map_or_else(parts, str::to_owned);
+    let raw = url
+        .as_str()
+        .or_else(|| url["raw"].as_str())
+        .filter(|raw| !raw.trim().is_empty())
+        .map_or_else(parts, str::to_owned);
     let raw = plain(&raw);
     let raw = raw.as_str();
     let Some(parts) = url.as_object() else { return raw.to_owned() };
@@ -225,4 +230,131 @@ fn postman_collections() {
         }
     }
     println!("all: {totals:?}");
+}
+
+// Insomnia ----------------------------------------------------------------------------------------------------------
+
+/// Requests over HTTP, and the number of others.
+fn insomnia_requests<'a>(json: &'a Value, found: &mut Vec<&'a Value>) -> usize {
+    let list = |value: &'a Value| value.as_array().into_iter().flatten();
+    let mut others = 0;
+    for resource in list(&json["resources"]) {
+        match resource["_type"].as_str() {
+            Some("request") => found.push(resource),
+            Some("websocket_request" | "grpc_request") => others += 1,
+            _ => {}
+        }
+    }
+    let mut open: Vec<&Value> = list(&json["collection"]).collect();
+    while let Some(item) = open.pop() {
+        open.extend(list(&item["children"]));
+        let id = item["meta"]["id"].as_str().unwrap_or_default();
+        if item.get("url").is_some() && !id.starts_with("ws-") && !id.starts_with("greq_") {
+            found.push(item);
+        }
+    }
+    others
+}
+
+#[test]
+fn insomnia_collections() {
+    let Some(folder) = folder("insomnia") else {
+        println!("{LEFT_OUT}");
+        return;
+    };
+    for path in files(&folder) {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if name.contains("malformed") || name.contains("missing-collection") {
+            let problem = import(Format::Insomnia, &path).err().unwrap();
+            println!("{name}: {problem}");
+            assert!(name.contains("missing") || problem.place.is_some_and(|place| place.line > 1), "{name}");
+            continue;
+        }
+        let json: Value = serde_saphyr::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+        let mut wanted = Vec::new();
+        let others = insomnia_requests(&json, &mut wanted);
+        let imported = import(Format::Insomnia, &path).unwrap();
+        println!("{}", imported.line(&path, wanted.len()));
+        let not_http = imported
+            .finished
+            .report
+            .remarks
+            .iter()
+            .filter(|remark| remark.kind == "request" && remark.fate == Fate::Commented);
+        assert_eq!(not_http.count(), others);
+        let mut read: Vec<_> = imported.requests().into_iter().map(|(method, url)| (method, plain(&url))).collect();
+        let mut expected: Vec<_> = wanted
+            .iter()
+            .map(|request| {
+                let mut url = plain(request["url"].as_str().unwrap_or_default());
+                let rows = request["parameters"].as_array().into_iter().flatten();
+                for row in rows.filter(|row| row["disabled"] != Value::Bool(true) && row["name"] != "") {
+                    url.push(if url.contains('?') { '&' } else { '?' });
+                    let text = |key: &str| plain(row[key].as_str().unwrap_or_default());
+                    url.extend([&text("name"), "=", &text("value")]);
+                }
+                (request["method"].as_str().unwrap_or("GET").to_owned(), url)
+            })
+            .collect();
+        read.sort();
+        expected.sort();
+        assert_eq!(read, expected, "{name}");
+        let is_noise = |row: &Value| {
+            row["value"].as_str().is_some_and(|value| value.starts_with("insomnia/")) || row["name"] == ""
+        };
+        let rows = |request: &&Value| {
+            request["headers"].as_array().map_or(0, |list| list.iter().filter(|row| !is_noise(row)).count())
+        };
+        assert_eq!(imported.taken("headers"), wanted.iter().map(rows).sum::<usize>(), "{name}");
+    }
+}
+
+// HAR ---------------------------------------------------------------------------------------------------------------
+
+/// Address and sorted parameters.
+fn har_target(url: &str, listed: &Value) -> (String, Vec<(String, String)>) {
+    let mut url = url::Url::parse(url).unwrap();
+    let mut pairs: Vec<(String, String)> = url.query_pairs().into_owned().collect();
+    for row in listed.as_array().into_iter().flatten() {
+        let pair = (row["name"].as_str().unwrap().to_owned(), row["value"].as_str().unwrap().to_owned());
+        if !pairs.contains(&pair) {
+            pairs.push(pair);
+        }
+    }
+    pairs.sort();
+    url.set_query(None);
+    url.set_fragment(None);
+    (url.to_string(), pairs)
+}
+
+#[test]
+fn http_archives() {
+    let Some(folder) = folder("har") else {
+        println!("{LEFT_OUT}");
+        return;
+    };
+    for path in files(&folder) {
+        let json: Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+        let entries: Vec<&Value> = match json["log"]["entries"].as_array() {
+            Some(entries) => entries.iter().map(|entry| &entry["request"]).collect(),
+            None => vec![&json],
+        };
+        let imported = import(Format::Har, &path).unwrap();
+        println!("{}", imported.line(&path, entries.len()));
+        let mut read: Vec<_> =
+            imported.requests().into_iter().map(|(method, url)| (method, har_target(&url, &Value::Null))).collect();
+        let mut expected: Vec<_> = entries
+            .iter()
+            .filter(|request| request["url"] != "")
+            .map(|request| {
+                let url = request["url"].as_str().unwrap();
+                (request["method"].as_str().unwrap().to_uppercase(), har_target(url, &request["queryString"]))
+            })
+            .collect();
+        read.sort();
+        expected.sort();
+        assert_eq!(read, expected, "{}", path.display());
+        let dropped = imported.finished.report.remarks.iter().filter(|remark| remark.kind == "request").count();
+        assert_eq!(dropped, entries.len() - expected.len(), "{}", path.display());
+    }
 }

@@ -10,7 +10,7 @@ use crate::cli::output::{Exit, Output, clean};
 use crate::collection::draft::{Fate, ImportReport};
 use crate::collection::environment::PRIVATE_FILE;
 use crate::collection::import::Format;
-use crate::collection::import::report::{self, Group};
+use crate::collection::import::report;
 use crate::model::problem::{Problem, ProblemKind};
 use crate::shell::import::{self, ImportJob, Overwrite, PlannedImport, WriteKind};
 
@@ -89,27 +89,15 @@ fn print(planned: &PlannedImport, arguments: &ImportArguments, output: Output) {
         let path = if planned.out == Path::new(".") { file.path.clone() } else { planned.out.join(&file.path) };
         output.line(&format!("  {mark} {}", clean(&path.display().to_string())));
     }
-    let groups = report::groups(&planned.report);
-    for fate in [Fate::Dropped, Fate::Commented, Fate::Changed] {
-        let count = planned.report.count(fate);
-        if count == 0 {
-            continue;
+    if !arguments.verbose {
+        for line in report::lines(&planned.report, MOST_GROUPS) {
+            output.line(&clean(&line));
         }
-        output.line(&format!("{} ({count})", output.paint.warn(report::title(fate))));
-        let of_fate: Vec<&Group<'_>> = groups.iter().filter(|group| group.fate == fate).collect();
-        if arguments.verbose {
-            for group in &of_fate {
-                for place in &group.places {
-                    output.line(&clean(&format!("  {}: {}: {}", group.kind, place, group.reason)));
-                }
-            }
-            continue;
-        }
-        for group in of_fate.iter().take(MOST_GROUPS) {
-            output.line(&clean(&format!("  {}", group.line())));
-        }
-        if of_fate.len() > MOST_GROUPS {
-            output.line(&format!("  … and {} more reasons: --verbose prints all", of_fate.len() - MOST_GROUPS));
+        return;
+    }
+    for group in report::groups(&planned.report) {
+        for place in &group.places {
+            output.line(&clean(&format!("{}: {}: {place}: {}", report::title(group.fate), group.kind, group.reason)));
         }
     }
 }

@@ -5,9 +5,12 @@
 //! unique. Invariant: what could not be taken as it is has a remark.
 
 pub mod bruno;
+pub mod context;
 pub mod curl;
 pub mod dynamic;
 pub mod finish;
+pub mod har;
+pub mod insomnia;
 pub mod json;
 pub mod layout;
 pub mod openapi;
@@ -15,6 +18,8 @@ pub mod path;
 pub mod postman;
 pub mod report;
 pub mod secret;
+#[cfg(test)]
+mod testing;
 pub mod text;
 pub mod yaml;
 
@@ -102,10 +107,10 @@ pub fn import(format: Format, input: &Input<'_>) -> Result<Import, Problem> {
         Format::Postman => postman::import(input),
         Format::OpenApi => openapi::import(input),
         Format::Curl => curl::import(input),
+        Format::Insomnia => insomnia::import(input),
         Format::Bruno => bruno::import(input),
-        Format::Insomnia | Format::Har | Format::NextJs => {
-            Err(Problem::new(ProblemKind::Input, format!("Importing `{format}` is not built in yet")))
-        }
+        Format::Har => har::import(input),
+        Format::NextJs => Err(Problem::new(ProblemKind::Input, format!("Importing `{format}` is not built in yet"))),
     }
 }
 

@@ -120,7 +120,7 @@ fn variable(name: &str, value: &str, words: &mut Words) -> Option<String> {
     if escaped.ends_with(char::is_whitespace) {
         escaped.push_str(&words.empty());
     }
-    Some(format!("@{name} = {escaped}\n"))
+    Some(format!("{}\n", format!("@{name} = {escaped}").trim_end()))
 }
 
 /// Each line of `text` as a comment that means nothing to any client.

@@ -241,7 +241,16 @@ pub fn parse<'a>(name: &Path, text: &'a str) -> Result<Json<'a>, Problem> {
 /// Reads YAML; JSON is YAML too.
 pub fn parse_yaml(name: &Path, text: &str) -> Result<Json<'static>, Problem> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    serde_saphyr::from_str::<Owned>(text).map(|Owned(json)| json).map_err(|error| {
+    let mut options = serde_saphyr::Options::default();
+    // `off` and `yes` are texts, as in YAML 1.2.
+    options.strict_booleans = true;
+    // A large export has more nodes than a configuration file; the input is bounded already.
+    if let Some(budget) = &mut options.budget {
+        budget.max_nodes = 10_000_000;
+        budget.max_events = 40_000_000;
+        budget.max_total_scalar_bytes = 512 * 1024 * 1024;
+    }
+    serde_saphyr::from_str_with_options::<Owned>(text, options).map(|Owned(json)| json).map_err(|error| {
         let location = error.location();
         let (line, column) = location.map_or((1, 1), |location| (location.line(), location.column()));
         let place = Place {

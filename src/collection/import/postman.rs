@@ -9,15 +9,18 @@ mod context;
 mod environment;
 mod request;
 mod script;
+#[cfg(test)]
+mod tests;
 mod url;
 mod version_one;
 
 use crate::collection::draft::{DraftEnvironment, Fate, Import};
 use crate::collection::environment::SHARED;
 use crate::collection::import::Input;
+use crate::collection::import::context::Context;
 use crate::collection::import::json::{self, Json};
 use crate::collection::import::layout::{Entry, Folder};
-use crate::collection::import::postman::context::{Context, Inherited};
+use crate::collection::import::postman::context::Inherited;
 use crate::model::problem::{Problem, ProblemKind};
 
 /// Imports a file.

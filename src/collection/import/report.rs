@@ -70,6 +70,25 @@ pub fn taken(report: &ImportReport) -> String {
     counts.collect::<Vec<_>>().join(", ")
 }
 
+/// The whole report in lines, grouped and bounded: at most `most` reasons of each fate.
+pub fn lines(report: &ImportReport, most: usize) -> Vec<String> {
+    let groups = groups(report);
+    let mut lines = Vec::new();
+    for fate in [Fate::Dropped, Fate::Commented, Fate::Changed] {
+        let count = report.count(fate);
+        if count == 0 {
+            continue;
+        }
+        lines.push(format!("{} ({count})", title(fate)));
+        let of_fate: Vec<&Group<'_>> = groups.iter().filter(|group| group.fate == fate).collect();
+        lines.extend(of_fate.iter().take(most).map(|group| format!("  {}", group.line())));
+        if of_fate.len() > most {
+            lines.push(format!("  … and {} more reasons", of_fate.len() - most));
+        }
+    }
+    lines
+}
+
 /// The title of a fate.
 pub const fn title(fate: Fate) -> &'static str {
     match fate {

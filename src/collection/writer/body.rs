@@ -22,7 +22,13 @@ pub(super) fn write(draft: &RequestDraft, head: &Head<'_>, words: &mut Words) ->
         DraftBody::File(path) => format!("< {}\n", single_line(path).trim()),
         DraftBody::Form(rows) => form(rows, head, words),
         DraftBody::Multipart(parts) => multipart(parts, &head.boundary, words),
-        DraftBody::GraphQl { query, variables } => guarded(&graphql(query, variables), Surroundings::of(head), words),
+        DraftBody::GraphQl { query, variables } => {
+            let text = match graphql_form(query, variables) {
+                Some(text) => text,
+                None => graphql_json(query, variables),
+            };
+            guarded(&text, Surroundings::of(head), words)
+        }
     }
 }
 
@@ -223,8 +229,26 @@ fn quoted(text: &str) -> String {
     text.replace('"', "%22").replace('\r', "%0D").replace('\n', "%0A")
 }
 
+/// Query, blank line, variables: what the sender makes JSON of. `None`: it would read another query or other variables.
+pub(super) fn graphql_form(query: &str, variables: &str) -> Option<String> {
+    let (query, variables) = (query.trim(), variables.trim());
+    let mut lines = query.lines().skip_while(|line| !line.trim().is_empty());
+    let is_split = lines.any(|line| line.trim_start().starts_with('{'));
+    let is_message = serde_json::from_str::<serde_json::Value>(query).is_ok();
+    if query.is_empty() || is_split || is_message || query.contains('\r') || variables.contains('\r') {
+        return None;
+    }
+    if variables.is_empty() {
+        return Some(query.to_owned());
+    }
+    // A variable of the dialect may stand where a number or a text will.
+    let filled = crate::collection::import::text::placeholders(variables, |_| Some("0".to_owned()));
+    let is_object = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(&filled).is_ok();
+    is_object.then(|| format!("{query}\n\n{variables}"))
+}
+
 /// The JSON that GraphQL goes over HTTP in; the variables stay as they are written.
-fn graphql(query: &str, variables: &str) -> String {
+fn graphql_json(query: &str, variables: &str) -> String {
     let query = serde_json::Value::from(query);
     let variables = variables.trim();
     if variables.is_empty() {

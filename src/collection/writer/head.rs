@@ -116,6 +116,12 @@ impl<'a> Head<'a> {
             }
         }
         let method = if draft.method.trim().is_empty() { "GET".to_owned() } else { method(&draft.method) };
+        if let DraftBody::GraphQl { query, variables } = &draft.body
+            && super::body::graphql_form(query, variables).is_some()
+            && !has(&headers, "x-request-type")
+        {
+            headers.push(Cow::Owned(DraftRow::new("X-Request-Type", "GraphQL")));
+        }
         let version = draft.http_version.as_deref().map(|version| format!(" {}", version.trim())).unwrap_or_default();
         // Nothing but a version, which may have two words: `HTTP/2 (Prior Knowledge)`.
         let is_version = matches!(request_line::split_version(&version), (0, Some(_)));

@@ -265,9 +265,15 @@ fn graphql() {
         },
         ..RequestDraft::default()
     };
-    let collection = parse(&request(&draft));
+    let text = request(&draft);
+    assert!(text.contains("X-Request-Type: GraphQL\n\nquery {\n  a(b: \"c\")\n}\n\n{\n  \"d\": {{d}}\n}\n"), "{text}");
+
+    // Variables that are no object can only be written as they will go out.
+    let odd =
+        DraftBody::GraphQl { query: "query {\n  a(b: \"c\")\n}".into(), variables: "{\n  \"d\": {{d}}\n} x".into() };
+    let collection = parse(&request(&RequestDraft { body: odd, ..draft }));
     assert_eq!(
-        body(&collection, &collection.requests[0]),
+        body(&collection, &collection.requests[0]).replace(" x\n", "\n"),
         "{\n  \"query\": \"query {\\n  a(b: \\\"c\\\")\\n}\",\n  \"variables\": {\n    \"d\": {{d}}\n  }\n}"
     );
 }

@@ -4,8 +4,8 @@
 
 use std::collections::BTreeMap;
 
-use super::context::Context;
 use crate::collection::draft::{ApiKeyPlace, DraftAuth, Fate, RequestDraft};
+use crate::collection::import::context::Context;
 use crate::collection::import::json::Json;
 
 /// Fields that are never written into a comment.
@@ -151,23 +151,7 @@ fn oauth2(settings: &Settings<'_>, draft: &mut RequestDraft, context: &mut Conte
             context.remark(Fate::Dropped, "auth", reason);
         }
     }
-    DraftAuth::Identity(identity_name(identity, context))
-}
-
-/// The name of the identity with these settings.
-pub(super) fn identity_name(settings: BTreeMap<String, String>, context: &mut Context) -> String {
-    if let Some((name, _)) = context.identities.iter().find(|(_, known)| **known == settings) {
-        return name.clone();
-    }
-    let base = context.stem.clone();
-    let mut name = base.clone();
-    let mut number = 2;
-    while context.identities.contains_key(&name) {
-        name = format!("{base}-{number}");
-        number += 1;
-    }
-    context.identities.insert(name.clone(), settings);
-    name
+    DraftAuth::Identity(context.identity(identity))
 }
 
 /// A token without the way to get a new one.

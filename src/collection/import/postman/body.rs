@@ -1,8 +1,8 @@
 //! Bodies in all of Postman's modes.
 
-use super::context::Context;
 use super::request::{row, row_comment};
 use crate::collection::draft::{DraftBody, DraftPart, DraftRow, Fate, PartContent, RequestDraft, RowShape, RowState};
+use crate::collection::import::context::Context;
 use crate::collection::import::json::Json;
 use crate::collection::import::path;
 

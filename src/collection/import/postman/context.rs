@@ -1,64 +1,13 @@
-//! What is known while a collection is walked: names, variables, where we are, what is inherited.
-
-use std::collections::{BTreeMap, BTreeSet};
+//! Postman's templates, variables and scripts of folders, and what is inherited.
 
 use super::{Scope, script};
-use crate::collection::draft::{DraftVariable, Fate, ImportReport, Sensitivity};
+use crate::collection::draft::{DraftVariable, Fate, Sensitivity};
+use crate::collection::import::context::Context;
 use crate::collection::import::dynamic::{Substitute, substitute};
 use crate::collection::import::json::Json;
-use crate::collection::import::{path, text};
-
-/// The state of a walk over one collection.
-pub(super) struct Context {
-    pub(super) report: ImportReport,
-    /// The collection's name as a word, for names that are made up.
-    pub(super) stem: String,
-    /// Names of variables that mean something else inside the folder at hand.
-    pub(super) scope: BTreeMap<String, String>,
-    pub(super) identities: BTreeMap<String, BTreeMap<String, String>>,
-    names: text::Names,
-    variables: Vec<(String, String)>,
-    secrets: Vec<DraftVariable>,
-    unknown: BTreeSet<String>,
-    path: Vec<String>,
-}
-
-/// What a walk gives besides the requests.
-pub(super) struct Finished {
-    pub(super) report: ImportReport,
-    pub(super) variables: Vec<(String, String)>,
-    pub(super) secrets: Vec<DraftVariable>,
-    pub(super) identities: BTreeMap<String, BTreeMap<String, String>>,
-}
+use crate::collection::import::text;
 
 impl Context {
-    pub(super) fn new(name: &str, report: ImportReport) -> Self {
-        Self {
-            report,
-            stem: path::slug(name),
-            scope: BTreeMap::new(),
-            identities: BTreeMap::new(),
-            names: text::Names::default(),
-            variables: Vec::new(),
-            secrets: Vec::new(),
-            unknown: BTreeSet::new(),
-            path: Vec::new(),
-        }
-    }
-
-    pub(super) fn enter(&mut self, name: &str) {
-        self.path.push(name.chars().filter(|c| !c.is_control()).take(100).collect());
-    }
-
-    pub(super) fn leave(&mut self) {
-        self.path.pop();
-    }
-
-    /// Notes something about the place at hand.
-    pub(super) fn remark(&mut self, fate: Fate, kind: &'static str, reason: impl Into<String>) {
-        self.report.remark(fate, kind, self.path.join(" / "), reason);
-    }
-
     /// A text in the words of the dialect.
     pub(super) fn template(&mut self, text: &str) -> String {
         if !text.contains("{{") {
@@ -86,38 +35,6 @@ impl Context {
                     self.remark(Fate::Changed, "dynamic variable", reason);
                 }
                 inner.to_owned()
-            }
-        }
-    }
-
-    /// The name of a variable as it is written here.
-    pub(super) fn name(&mut self, name: &str) -> String {
-        match self.scope.get(name.trim()) {
-            Some(known) => known.clone(),
-            None => self.names.of(name),
-        }
-    }
-
-    /// Makes sure that a variable of this value is there, under this name or a similar one; the name.
-    pub(super) fn define(&mut self, name: &str, value: &str) -> String {
-        let base = self.names.of(name);
-        let mut candidate = base.clone();
-        let mut number = 2;
-        loop {
-            match self.variables.iter_mut().find(|(known, _)| *known == candidate) {
-                None if self.secrets.iter().all(|secret| secret.name != candidate) => {
-                    self.variables.push((candidate.clone(), value.to_owned()));
-                    return candidate;
-                }
-                Some((_, known)) if known == value || value.is_empty() => return candidate,
-                Some((_, known)) if known.is_empty() => {
-                    value.clone_into(known);
-                    return candidate;
-                }
-                _ => {
-                    candidate = format!("{base}_{number}");
-                    number += 1;
-                }
             }
         }
     }
@@ -165,17 +82,6 @@ impl Context {
             comments.extend(script.comments());
         }
         comments
-    }
-
-    pub(super) fn finish(mut self) -> Finished {
-        let changed: Vec<(String, String)> =
-            self.names.changed().map(|(old, new)| (old.to_owned(), new.to_owned())).collect();
-        for (old, new) in changed {
-            let reason =
-                format!("the variable `{old}` is called `{new}`: its name has characters that no name can have");
-            self.remark(Fate::Changed, "variable", reason);
-        }
-        Finished { report: self.report, variables: self.variables, secrets: self.secrets, identities: self.identities }
     }
 }
 

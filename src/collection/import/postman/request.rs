@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::context::{Context, Inherited};
+use super::context::Inherited;
 use super::{auth, body, script, url};
 use crate::collection::draft::{DraftRow, Fate, RequestDraft, RowShape, RowState};
+use crate::collection::import::context::Context;
 use crate::collection::import::json::Json;
 use crate::collection::import::text;
 use crate::collection::writer;

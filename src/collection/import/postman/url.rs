@@ -1,8 +1,8 @@
 //! URLs: a text, or an object of parts; path variables (`:id`) become variables.
 
-use super::context::Context;
 use super::request::{row, row_comment};
 use crate::collection::draft::{DraftRow, Fate, RequestDraft, RowShape};
+use crate::collection::import::context::Context;
 use crate::collection::import::json::Json;
 use crate::collection::import::text;
 
