@@ -242,7 +242,9 @@ impl TemplateProblem {
                 self.name
             ),
             Unfilled::NotSignedIn(identity) => format!("Sign in first: `bearcat login --name {identity}`"),
-            Unfilled::NoSecret(name) => format!("`bearcat secret set {name}` asks for it and keeps it"),
+            Unfilled::NoSecret(name) => {
+                format!("`bearcat secret set {name}` asks for it and keeps it; in the interface `v`, then `s`")
+            }
             Unfilled::NotYetSent(request) => {
                 format!("No request of this file is named so: `# @name {request}` above a request names it")
             }

@@ -168,6 +168,9 @@ pub async fn send_listened(
         return Err(SendError::NeedsAnswers(questions));
     }
     main.remember_answers();
+    if !main.first()?.is_empty() {
+        main.check_rest().await?;
+    }
     let mut notes = Vec::new();
     let mut count = 0;
     // What is sent may show what else is needed; each sending fills one gap.

@@ -40,6 +40,12 @@ GET {{base}}/{{b.response.body.$.x}}
 # @no-auth
 GET {{base}}/{{a.response.body.$.x}}
 
+### No secret
+# @name doomed
+# @no-auth
+GET {{base}}/test/echo?x={{create.response.body.$.body_size}}
+X-Key: {{$secret gone}}
+
 ### Wrong path
 # @name wrong
 # @no-auth
@@ -108,6 +114,9 @@ fn what_a_request_refers_to_is_sent_first_once() {
     ran.says(&["Captured `order_id`", "`nothing` could not be captured: the expression gives null"]);
 
     world.run(&["send", "vars.http#a"]).expect(2).says(&["need each other", "`a` needs `b` needs `a`"]);
+    let before = world.demo.log().len();
+    world.run(&["send", "vars.http#doomed"]).expect(2).says(&["no secret `gone`"]);
+    assert_eq!(world.demo.log().len(), before, "nothing is sent before a request that cannot be sent");
     let wrong = world.run(&["send", "vars.http#wrong"]).expect(2);
     wrong.says(&["vars.http:", "the response of `create` has nothing at `$.no.such`"]);
     // A captured variable is not there before its request was sent: that is said.

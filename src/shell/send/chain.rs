@@ -10,8 +10,9 @@ use crate::http::plan::error::PlanError;
 use crate::model::identity::IdentityName;
 use crate::model::problem::{Problem, ProblemKind};
 use crate::model::request::{Prompt, RequestBlock};
-use crate::redact;
+use crate::redact::{self, SecretText};
 use crate::shell::memory::ExchangeKey;
+use crate::shell::secrets;
 use crate::template::reference::Recorded;
 use crate::template::{Filler, Unfilled};
 
@@ -93,17 +94,26 @@ impl Run<'_> {
             return Vec::new();
         };
         let mut names: Vec<String> = Vec::new();
-        for mut why in unresolved.iter().map(|unresolved| &unresolved.problem.why) {
-            while let Unfilled::Inside { why: inner, .. } = why {
-                why = inner;
-            }
-            if let Unfilled::NotYetSent(name) = why
-                && !names.contains(name)
-            {
+        for name in unresolved.iter().filter_map(|unresolved| not_yet_sent(&unresolved.problem.why)) {
+            if !names.contains(name) {
                 names.push(name.clone());
             }
         }
         names
+    }
+
+    /// Nothing is sent before a request that cannot be sent in any case: what is wrong besides the responses to come.
+    pub(super) async fn check_rest(&self) -> Result<(), Problem> {
+        let (_, names) = self.asked_for();
+        let secrets = secrets::read(&self.services.vault, names, self.environment()).await?;
+        let secrets: BTreeMap<String, SecretText> =
+            secrets.into_iter().map(|(name, secret)| (name, secret.value)).collect();
+        let asked = Asked::default();
+        let Err(PlanError::Unresolved(mut unresolved)) = self.try_plan(&BTreeMap::new(), &asked, &secrets) else {
+            return Ok(());
+        };
+        unresolved.retain(|one| not_yet_sent(&one.problem.why).is_none());
+        if unresolved.is_empty() { Ok(()) } else { Err(PlanError::Unresolved(unresolved).problem()) }
     }
 
     /// The prompts of the request and of those before it that have no answer yet.
@@ -150,6 +160,17 @@ impl Run<'_> {
         let answers: Vec<(String, String)> = self.order.answers.iter().filter_map(plain).collect();
         let answers = answers.iter().map(|(name, text)| (name.as_str(), text.as_str()));
         self.services.remembered.set_answers(&self.workspace.root, answers);
+    }
+}
+
+/// The request that must be sent first, if that is what is missing.
+fn not_yet_sent(mut why: &Unfilled) -> Option<&String> {
+    while let Unfilled::Inside { why: inner, .. } = why {
+        why = inner;
+    }
+    match why {
+        Unfilled::NotYetSent(name) => Some(name),
+        _ => None,
     }
 }
 
