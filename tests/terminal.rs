@@ -201,9 +201,9 @@ fn changes_of_others_show_by_themselves_and_a_conflict_loses_neither_side() {
     tui.press("j");
     tui.wait_for("/three");
     std::fs::create_dir(home.path().join("deep")).unwrap();
-    std::fs::write(home.path().join("deep/b.http"), "GET http://127.0.0.1:9/deep\n").unwrap();
+    std::fs::write(home.path().join("deep/b.http"), "GET http://a.test/deep\n").unwrap();
     tui.wait_for("deep/b.http");
-    std::fs::write(home.path().join("deep/b.http"), "GET http://127.0.0.1:9/deeper\n").unwrap();
+    std::fs::write(home.path().join("deep/b.http"), "GET http://a.test/deeper\n").unwrap();
     tui.wait_for("/deeper");
 
     tui.press("D");
