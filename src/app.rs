@@ -21,6 +21,7 @@ pub mod view;
 mod tests;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use crate::app::effect::{ActAs, Effect, SendRequest};
 use crate::app::hit::HitMap;
@@ -69,6 +70,10 @@ pub struct App {
     reread: Reread,
     /// What the notice of the next copy says besides: the variables that an export needs.
     copy_note: Option<String>,
+    /// The request to select when the workspace is read next.
+    wanted: Option<RequestId>,
+    /// Where routes were saved last.
+    kept_in: Option<PathBuf>,
     /// The tree was scrolled after the frame was drawn; it must be drawn once more.
     revealed: bool,
 }
@@ -137,6 +142,8 @@ impl App {
             opening: None,
             reread: Reread::No,
             copy_note: None,
+            wanted: None,
+            kept_in: None,
             revealed: false,
         };
         (app, vec![Effect::LoadWorkspace, Effect::ProbeVault])
@@ -185,6 +192,7 @@ impl App {
             Msg::FileSaved { id, path, outcome } => self.file_saved(id, &path, outcome),
             Msg::FileRenamed { id, from, to, result } => self.file_renamed(id, &from, &to, result),
             Msg::EditorClosed(result) => self.editor_closed(result),
+            Msg::AppendedToFile { path, result } => self.appended_to_file(&path, result),
             Msg::VaultProbed(status) => self.vault_probed(status),
             Msg::SessionLoaded { key, result } => self.session_loaded(&key, result),
             Msg::SessionRefreshing { key } => self.session_refreshing(&key),

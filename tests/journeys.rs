@@ -28,6 +28,8 @@ mod origin;
 mod random;
 #[path = "journeys/refusal.rs"]
 mod refusal;
+#[path = "journeys/routes.rs"]
+mod routes;
 #[path = "journeys/running.rs"]
 mod running;
 #[path = "journeys/session.rs"]

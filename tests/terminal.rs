@@ -133,6 +133,72 @@ fn suspending_gives_the_terminal_back_and_continuing_takes_it_again() {
     assert_eq!(tui.wait_exit().0, 0);
 }
 
+/// Copies a folder.
+fn copy(from: &std::path::Path, to: &std::path::Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+/// Answers one request with its first line.
+fn echo_once() -> (u16, std::thread::JoinHandle<String>) {
+    use std::io::{Read, Write};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let served = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut head = Vec::new();
+        let mut buffer = [0; 1024];
+        while !head.windows(4).any(|end| end == b"\r\n\r\n") {
+            let count = stream.read(&mut buffer).unwrap();
+            assert!(count > 0, "the request ended early");
+            head.extend_from_slice(&buffer[..count]);
+        }
+        let first = String::from_utf8_lossy(&head).lines().next().unwrap_or_default().to_owned();
+        let body = format!("{{\"asked\": \"{first}\"}}");
+        let length = body.len();
+        write!(stream, "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}")
+            .unwrap();
+        first
+    });
+    (port, served)
+}
+
+#[test]
+fn the_routes_of_a_monorepo_are_seen_sent_and_saved() {
+    let home = tempfile::tempdir().unwrap();
+    let shop = home.path().join("shop");
+    copy(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/nextjs/monorepo"), &shop);
+    let (port, served) = echo_once();
+    std::fs::write(shop.join("apps/web/.env.local"), format!("KINDE_SITE_URL=http://127.0.0.1:{port}\n")).unwrap();
+    let mut tui = Tui::start(home.path(), &["shop"], 120, 40);
+    let screen = tui.wait_for("routes (apps/we");
+    assert!(screen.contains("routes (apps/admin)"), "{screen}");
+    tui.wait_until("marks with their words", |screen| {
+        ["○ public", "● protected"].iter().all(|mark| screen.contains(mark))
+    });
+    tui.press("/health\r");
+    tui.wait_for("GET {{base}}/api/public/health");
+    tui.press(key::ENTER);
+    tui.wait_for("200 OK");
+    assert_eq!(served.join().unwrap(), "GET /api/public/health HTTP/1.1");
+    tui.press("F");
+    tui.wait_for("Save to a file");
+    tui.press(key::ENTER);
+    tui.wait_for("Saved to");
+    let text = std::fs::read_to_string(shop.join("apps/web/routes.http")).unwrap();
+    assert!(text.contains("GET {{base}}/api/public/health"), "{text}");
+    tui.press("q");
+    assert_eq!(tui.wait_exit().0, 0);
+}
+
 #[test]
 fn an_empty_folder_is_explained() {
     let home = tempfile::tempdir().unwrap();

@@ -87,6 +87,8 @@ const PURE_FILES: &[&str] = &["http/plan.rs", "http/cookie_mode.rs", "http/cooki
 const EDGES: &[&str] = &[
     // Walks the workspace folder; everything else in `collection` is text in, data out.
     "collection/scan.rs",
+    // Reads the sources of Next.js apps that the walk found.
+    "collection/nextjs/scan.rs",
 ];
 
 /// Longest file without its tests.

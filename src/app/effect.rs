@@ -52,6 +52,13 @@ pub enum Effect {
     },
     /// Forget the texts that an earlier run could not save.
     ForgetUnsaved,
+    /// Append requests to a file of the workspace, which may not exist yet; answers `AppendedToFile`.
+    AppendToFile {
+        /// The file, relative to the workspace.
+        path: PathBuf,
+        /// The requests.
+        text: String,
+    },
     /// Is the vault there? Answers `VaultProbed`.
     ProbeVault,
     /// Use another vault from now on; answers `VaultProbed`.

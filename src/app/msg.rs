@@ -82,6 +82,13 @@ pub enum Msg {
     },
     /// The user's editor was closed, or could not be opened.
     EditorClosed(Result<(), Problem>),
+    /// Requests were appended to a file, or could not be.
+    AppendedToFile {
+        /// The file, relative to the workspace.
+        path: PathBuf,
+        /// How it went.
+        result: Result<(), Problem>,
+    },
     /// The state of the vault is known.
     VaultProbed(VaultStatus),
 

@@ -14,6 +14,7 @@ use crate::app::effect::ActAs;
 use crate::app::msg::{Holder, LoginId, PromptQuestion, RunOutcome};
 use crate::app::session::SessionState;
 use crate::body::document::Document;
+use crate::collection::copy::Copied;
 use crate::collection::edit::Position;
 use crate::collection::inspect::VariableRow;
 use crate::collection::workspace::Workspace;
@@ -457,6 +458,8 @@ pub enum Layer {
     },
     /// A file has changed on both sides.
     Conflict(Box<ConflictLayer>),
+    /// Save routes to a file.
+    Keep(Box<KeepLayer>),
     /// The command palette.
     Palette {
         /// What was typed.
@@ -621,6 +624,19 @@ pub struct ConflictLayer {
     pub lines: Vec<DiffLine>,
     /// Scroll position.
     pub scroll: usize,
+}
+
+/// What is saved to which file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeepLayer {
+    /// The read-only collection.
+    pub from: PathBuf,
+    /// What of it.
+    pub copied: Copied,
+    /// The path, while it is typed.
+    pub path: TextField,
+    /// What is wrong with it.
+    pub problem: Option<String>,
 }
 
 /// A short-lived line above the status bar.

@@ -11,7 +11,7 @@ use crate::collection::workspace::Workspace;
 use crate::model::request::RequestBlock;
 
 /// The visible rows. With a filter, folds do not count and collections without a match are left out. All words of
-/// the filter must be found in a request's file, method, name or URL; capitals and accents count only when typed.
+/// the filter must be found in a request's file, method, name or URL, or in what a route's access is called; capitals and accents count only when typed.
 pub fn visible_rows(workspace: &Workspace, folded: &BTreeMap<usize, Folded>, filter: &str) -> Vec<TreeRow> {
     let mut matching = Matching::new(filter);
     let mut rows = Vec::new();
@@ -28,7 +28,10 @@ pub fn visible_rows(workspace: &Workspace, folded: &BTreeMap<usize, Folded>, fil
         let found: Vec<TreeRow> = collection
             .requests
             .iter()
-            .filter(|request| matching.fits(&file, request))
+            .filter(|request| {
+                let access = collection.route(request.id.index).map_or("", |route| route.access.word());
+                matching.fits(&[&file, access], request)
+            })
             .map(|request| TreeRow::Request(request.id.clone()))
             .collect();
         if !found.is_empty() {
@@ -56,9 +59,10 @@ impl Matching {
         self.pattern.atoms.is_empty()
     }
 
-    fn fits(&mut self, file: &str, request: &RequestBlock) -> bool {
+    fn fits(&mut self, context: &[&str], request: &RequestBlock) -> bool {
         self.line.clear();
-        for part in [file, &request.method.text, request.name.as_deref().unwrap_or_default(), &request.url.text] {
+        let own = [&*request.method.text, request.name.as_deref().unwrap_or_default(), &*request.url.text];
+        for part in context.iter().copied().chain(own) {
             self.line.push_str(part);
             self.line.push('\n');
         }

@@ -3,6 +3,7 @@
 use crate::app::effect::ActAs;
 use crate::app::session::{SessionState, SessionView};
 use crate::app::state::{AppState, FilterMode, FormField, Layer, LoginLayer, LoginStage, Panel, Run, TreeRow};
+use crate::collection::origin::RouteNote;
 use crate::collection::workspace::Workspace;
 use crate::keys::action::Context;
 use crate::model::identity::{Grant, Identity, IdentityName};
@@ -134,6 +135,11 @@ impl AppState {
         workspace.chain(&self.identity_problems).chain(&self.trouble).collect()
     }
 
+    /// What is known of the route that a request was made from.
+    pub fn route(&self, id: &RequestId) -> Option<&RouteNote> {
+        self.workspace.as_ref()?.collection(id)?.route(id.index)
+    }
+
     /// Where keys go, innermost first.
     pub fn contexts(&self) -> &'static [Context] {
         use Context::{
@@ -157,7 +163,7 @@ impl AppState {
                 LoginStage::ChooseVault { .. } => &[List, AnyLayer],
                 _ => &[Login, AnyLayer],
             },
-            Layer::Palette { .. } | Layer::SaveBody(_) | Layer::Prompt(_) => &[Text, List, AnyLayer],
+            Layer::Palette { .. } | Layer::SaveBody(_) | Layer::Prompt(_) | Layer::Keep(_) => &[Text, List, AnyLayer],
             Layer::Prompts(_) => &[Text, Prompts, AnyLayer],
             Layer::Variables(variables) if variables.secret.is_some() => &[Text, Prompts, AnyLayer],
             Layer::Variables(variables) if variables.filter_mode == FilterMode::Typing => &[Text, List, AnyLayer],

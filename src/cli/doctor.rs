@@ -9,7 +9,9 @@ use crate::cli::args::Common;
 use crate::cli::output::{Exit, Output, clean};
 use crate::cli::start::{self, Start};
 use crate::cli::{Ended, subject};
+use crate::collection::origin::Access;
 use crate::collection::workspace::Workspace;
+use crate::collection::{nextjs, scan};
 use crate::model::identity::Identity;
 use crate::model::port::{Vault, VaultKind};
 use crate::model::problem::{Problem, ProblemKind};
@@ -31,6 +33,7 @@ pub fn run(common: &Common, output: Output) -> Ended {
     parts.push(files(&workspace));
     parts.push(proxy(&start));
     parts.push(tls(&start));
+    parts.extend(next_apps());
     match start.services(start::quiet()) {
         Ok(services) => start::small_runtime()?.run(async {
             parts.push(vault(&services).await);
@@ -147,6 +150,27 @@ fn tls(start: &Start) -> Part {
         found.push(format!("NOT CHECKED: the certificates of {}", insecure.join(", ")));
     }
     Part { name: "tls", found: Ok(found.join("; ")) }
+}
+
+/// The Next.js apps below the current folder; nothing if there are none.
+fn next_apps() -> Option<Part> {
+    let root = std::path::Path::new(".");
+    let (apps, _) = nextjs::scan::load(root, &scan::scan(root).next_candidates);
+    let words: Vec<String> = apps
+        .iter()
+        .map(|app| {
+            let count = |access| app.routes.iter().filter(|route| route.access == access).count();
+            let parts =
+                [Access::Public, Access::Protected, Access::Unknown].map(|access| (count(access), access.word()));
+            let parts: Vec<String> =
+                parts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
+            let folder = if app.folder.as_os_str().is_empty() { root } else { &app.folder }.display();
+            let routes = app.routes.len();
+            let noun = if routes == 1 { "route" } else { "routes" };
+            format!("{folder}: {routes} {noun} ({})", parts.join(", "))
+        })
+        .collect();
+    (!words.is_empty()).then(|| Part { name: "Next.js", found: Ok(words.join("; ")) })
 }
 
 async fn vault(services: &Services) -> Part {

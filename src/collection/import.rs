@@ -28,6 +28,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use crate::collection::draft::Import;
+use crate::collection::nextjs;
 use crate::model::problem::{Problem, ProblemKind};
 
 /// A format that can be imported.
@@ -110,7 +111,7 @@ pub fn import(format: Format, input: &Input<'_>) -> Result<Import, Problem> {
         Format::Insomnia => insomnia::import(input),
         Format::Bruno => bruno::import(input),
         Format::Har => har::import(input),
-        Format::NextJs => Err(Problem::new(ProblemKind::Input, format!("Importing `{format}` is not built in yet"))),
+        Format::NextJs => nextjs::request::import(input.files, input.read),
     }
 }
 

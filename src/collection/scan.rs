@@ -18,6 +18,7 @@ use crate::collection::environment::{
 };
 use crate::collection::file::Collection;
 use crate::collection::lines;
+use crate::collection::nextjs;
 use crate::collection::workspace::Workspace;
 use crate::model::problem::{Place, Problem, ProblemKind};
 
@@ -51,6 +52,8 @@ pub struct WorkspaceFiles {
     pub environments: Vec<(PathBuf, LayerScope)>,
     /// `.env` files of the nearest folder that has one, in [`dotenv::FILES`] order.
     pub dotenv: Vec<PathBuf>,
+    /// Files that may belong to a Next.js app.
+    pub next_candidates: nextjs::find::Candidates,
     /// Folders that could not be read, bounds that were reached.
     pub problems: Vec<Problem>,
 }
@@ -104,7 +107,8 @@ fn walker(root: &Path) -> ignore::Walk {
         .max_depth(Some(DEEPEST))
         .require_git(false)
         .follow_links(false)
-        .filter_entry(|entry| entry.depth() == 0 || !SKIPPED.iter().any(|name| entry.file_name() == *name))
+        .hidden(false)
+        .filter_entry(|entry| entry.depth() == 0 || is_entered(entry.file_name()))
         .build()
 }
 
@@ -130,8 +134,12 @@ fn walk(root: &Path, found: &mut WorkspaceFiles) {
         let relative = path.strip_prefix(root).unwrap_or(path);
         let is_file =
             entry.file_type().is_some_and(|kind| kind.is_file()) || (entry.path_is_symlink() && path.is_file());
-        if is_file && is_collection(path) {
+        // Routes may be in `.well-known`; nothing else that is hidden is of interest.
+        let is_hidden = relative.components().any(|part| part.as_os_str().to_string_lossy().starts_with('.'));
+        if is_file && is_collection(path) && !is_hidden {
             found.collections.push(relative.to_path_buf());
+        } else if is_file {
+            found.next_candidates.note(relative);
         }
         // The private file is ignored by git as a rule, so it is looked for beside each folder's files.
         if entry.file_type().is_some_and(|kind| kind.is_dir()) && has_environment_file(path) {
@@ -139,6 +147,12 @@ fn walk(root: &Path, found: &mut WorkspaceFiles) {
         }
     }
     found.environments = environment_folders;
+}
+
+/// Is an entry looked at? Not what is hidden, but for the folder of well-known URLs (RFC 8615).
+fn is_entered(name: &std::ffi::OsStr) -> bool {
+    let is_hidden = name.to_string_lossy().starts_with('.') && name != ".well-known";
+    !is_hidden && !SKIPPED.iter().any(|skipped| name == *skipped)
 }
 
 fn is_collection(path: &Path) -> bool {
@@ -178,7 +192,7 @@ pub fn load_only(root: &Path, collections: &[PathBuf], config_folder: Option<&Pa
 
 fn load_found(root: &Path, found: WorkspaceFiles, config_folder: Option<&Path>) -> Workspace {
     let mut problems = found.problems;
-    let collections = collections(root, &found.collections, &mut problems);
+    let mut collections = collections(root, &found.collections, &mut problems);
     let mut layers = Vec::new();
     for (folder, scope) in &found.environments {
         layers.push(layer(root, folder, scope.clone(), &mut problems));
@@ -198,8 +212,12 @@ fn load_found(root: &Path, found: WorkspaceFiles, config_folder: Option<&Path>) 
     let (detected, detection_problems) = detected::detect(&dotenv);
     problems.extend(detection_problems);
     let detected = detected.map(|detected| detected.identity);
+    let (apps, app_problems) = nextjs::scan::load(root, &found.next_candidates);
+    problems.extend(app_problems);
+    collections.extend(nextjs::request::collections(&apps, &environments, detected.as_ref()));
+    collections.sort_by(|a, b| a.path.cmp(&b.path));
     let root = std::path::absolute(root).unwrap_or_else(|_| root.to_path_buf());
-    Workspace { root, collections, environments, detected, dotenv, problems }
+    Workspace { root, collections, environments, detected, dotenv, apps, problems }
 }
 
 /// Reads and parses collections, in order, on as many threads as help.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crate::collection::dotenv::DotenvFile;
 use crate::collection::environment::Environments;
 use crate::collection::file::Collection;
+use crate::collection::nextjs::NextApp;
 use crate::model::identity::{Identity, IdentityName};
 use crate::model::problem::Problem;
 use crate::model::request::{RequestBlock, RequestId};
@@ -22,6 +23,8 @@ pub struct Workspace {
     pub detected: Option<Identity>,
     /// Those `.env` files; [`super::detected::client_secret`] takes the secret from them, after asking.
     pub dotenv: Vec<DotenvFile>,
+    /// The Next.js apps; their routes are among the collections.
+    pub apps: Vec<NextApp>,
     /// What could not be read; the rest is there all the same. Problems of a collection are in the collection.
     pub problems: Vec<Problem>,
 }

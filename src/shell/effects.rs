@@ -74,6 +74,7 @@ impl RunEffect for Runner {
             Effect::SaveFile(order) => self.save_file(*order),
             Effect::RenameFile { id, from, to } => self.rename_file(id, from, to),
             Effect::ForgetUnsaved => self.forget_unsaved(),
+            Effect::AppendToFile { path, text } => self.append_to_file(path, text),
             Effect::ProbeVault => self.probe_vault(),
             Effect::ChooseVault(request) => self.choose_vault(request),
             Effect::LoadSession(identity) => self.load_session(*identity),

@@ -10,6 +10,7 @@ mod files;
 mod form;
 mod help;
 mod identities;
+mod keep;
 mod log;
 mod login;
 mod palette;
@@ -57,6 +58,7 @@ pub fn draw(canvas: &mut Canvas<'_>, state: &AppState) {
             Layer::Prompt(prompt) => prompt::draw(canvas, prompt, places),
             Layer::Files { request, selected } => files::draw(canvas, state, request, *selected, places),
             Layer::Conflict(conflict) => conflict::draw(canvas, conflict, places),
+            Layer::Keep(layer) => keep::draw(canvas, state, layer, places),
             Layer::Palette { query, selected } => palette::draw(canvas, query, *selected, places),
         }
     }

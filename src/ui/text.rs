@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::collection::origin::Access;
 use crate::model::time::Timestamp;
 use crate::model::verdict::{Outcome, Standing};
 use crate::ui::theme::Role;
@@ -23,6 +24,15 @@ pub const NONE: &str = "–";
 
 /// It is not saved yet.
 pub const UNSAVED: &str = "•";
+
+/// Sign and colour for who may call a route.
+pub const fn access(access: Access) -> (&'static str, Role) {
+    match access {
+        Access::Public => ("○", Role::Dim),
+        Access::Protected => ("●", Role::Accent),
+        Access::Unknown => ("?", Role::Warn),
+    }
+}
 
 const SPINNER: [&str; 10] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 

@@ -67,7 +67,7 @@ fn draw_row(canvas: &mut Canvas<'_>, state: &AppState, place: Rect, index: usize
     let mark = if is_selected { theme.span(Role::Accent, "▌") } else { Span::raw(" ") };
     let (mut line, right) = match row {
         TreeRow::Collection { index, folded } => collection(state, &theme, *index, *folded),
-        TreeRow::Request(id) => request(state, &theme, id),
+        TreeRow::Request(id) => request(state, &theme, id, place.width.into()),
     };
     line.spans.insert(0, mark);
     let taken = canvas.line_right(place, &right);
@@ -99,7 +99,7 @@ pub fn path_label(path: &Path) -> String {
     path.to_string_lossy().replace('\\', "/")
 }
 
-fn request(state: &AppState, theme: &Theme, id: &RequestId) -> (Line<'static>, Line<'static>) {
+fn request(state: &AppState, theme: &Theme, id: &RequestId, width: usize) -> (Line<'static>, Line<'static>) {
     let Some(request) = state.request(id) else { return (Line::default(), Line::default()) };
     let method = cut(&short_method(&request.method.text), METHOD);
     let pad = blanks(1 + METHOD.saturating_sub(line_cells(&Line::raw(method.clone()))));
@@ -109,7 +109,22 @@ fn request(state: &AppState, theme: &Theme, id: &RequestId) -> (Line<'static>, L
         pad,
         theme.span(Role::Plain, request.label()),
     ]);
-    (line, run_mark(state, theme, id))
+    let room = width.saturating_sub(line_cells(&line) + 1);
+    (line, marks(state, theme, id, room))
+}
+
+/// At the right of a request: who may call the route, then how the latest run ended. The word for the access shows only
+/// where it takes no room from the path, its sign always.
+fn marks(state: &AppState, theme: &Theme, id: &RequestId, room: usize) -> Line<'static> {
+    let run = run_mark(state, theme, id);
+    let Some(route) = state.route(id) else { return run };
+    let (sign, role) = text::access(route.access);
+    if !run.spans.is_empty() {
+        return Line::from([vec![theme.span(role, sign), Span::raw(" ")], run.spans].concat());
+    }
+    let word = format!("{sign} {}", route.access.word());
+    let fits = line_cells(&Line::raw(word.as_str())) < room;
+    theme.span(role, if fits { word } else { sign.to_owned() }).into()
 }
 
 /// The methods that are longer than their column.

@@ -566,6 +566,7 @@ fn write_files(demo: &Demo, root: &std::path::Path, sample: Sample, files: &[(St
             .replace("@PORT@", &port)
             .replace("@API@", demo.api.as_str().trim_end_matches('/'))
             .replace("@ISSUER@", demo.issuer_text());
+        std::fs::create_dir_all(root.join(path).parent().unwrap()).unwrap();
         std::fs::write(root.join(path), text).unwrap();
     }
 }

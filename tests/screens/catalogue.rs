@@ -1,5 +1,7 @@
 //! Every screen and layer that a user can meet, by name.
 
+use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bearcat::app::msg::{
@@ -9,6 +11,7 @@ use bearcat::app::msg::{
 use bearcat::app::state::{DemoInfo, Layer, StartOptions, Tone};
 use bearcat::body::live::LiveBody;
 use bearcat::collection::inspect::{Usage, VariableRow};
+use bearcat::collection::nextjs::{self, AppFiles};
 use bearcat::collection::workspace::Workspace;
 use bearcat::model::cookie::{CookieId, CookieView};
 use bearcat::model::exchange::{Connection, Exchange, Hop, Peer, ResponseBody};
@@ -163,6 +166,45 @@ fn noted() -> Stage {
         note(Tone::Bad, "`token` could not be captured: the expression gives null"),
     ];
     stage.with(Msg::RunFinished { id, outcome: Box::new(outcome) })
+}
+
+const HANDLER: &str = "\
+import { getKindeServerSession } from '@kinde-oss/kinde-auth-nextjs/server'
+export async function GET(request) { request.nextUrl.searchParams.get('limit') }
+export async function POST(request) {
+  const { getPermission } = getKindeServerSession()
+  if (!(await getPermission('write:orders'))?.isGranted) return new Response(null, { status: 403 })
+  const { item, amount } = await request.json()
+}
+";
+
+/// The routes of a Next.js app, beside a file.
+fn routes() -> Stage {
+    let files: &[(&str, &str)] = &[
+        ("app/api/health/route.ts", "export const GET = () => Response.json({})"),
+        ("app/api/orders/route.ts", HANDLER),
+        ("app/api/orders/[id]/route.ts", "export const GET = h; export const DELETE = h; function h() {}"),
+        ("app/api/hooks/[...path]/route.ts", "import { hook } from 'hooks'\nexport const POST = hook()"),
+        (
+            "proxy.ts",
+            "import { withAuth } from '@kinde-oss/kinde-auth-nextjs/middleware'\n\
+             export default withAuth({ publicPaths: ['/api/health'] })\n\
+             export const config = { matcher: ['/((?!api/hooks).*)'] }",
+        ),
+    ];
+    let paths = files.iter().map(|(path, _)| (*path).into()).collect();
+    let app = nextjs::read(&AppFiles { files: paths, ..AppFiles::default() }, &|path| {
+        files.iter().find(|(name, _)| Path::new(name) == path).map(|(_, text)| Arc::from(*text))
+    });
+    let apps = vec![app];
+    let mut workspace = picture::workspace();
+    workspace.collections.truncate(1);
+    let found = nextjs::request::collections(&apps, &workspace.environments, None);
+    workspace.collections.extend(found);
+    workspace.apps = apps;
+    let mut stage = Stage::start(StartOptions::default()).workspace(workspace);
+    stage.answer_sessions();
+    stage.keys("end")
 }
 
 fn demo() -> Stage {
@@ -346,6 +388,8 @@ pub fn main_screens() -> Vec<(&'static str, Stage)> {
     let expired = Duration::from_hours(25);
     vec![
         ("reading", Stage::start(StartOptions::default())),
+        ("routes", routes()),
+        ("routes_auth", routes().keys("2 right right right")),
         ("first_run", empty()),
         ("first_run_problems", Stage::with_files(&[("broken.http", "GARBAGE without a request\n: x")])),
         ("nothing_sent", Stage::signed_in()),
@@ -466,6 +510,8 @@ pub fn layers() -> Vec<(&'static str, Stage)> {
         ("conflict", conflict("### List orders\nGET {{base}}/api/v2/orders\n")),
         ("conflict_gone", gone()),
         ("save_beside", conflict("GET https://api.acme.test/theirs\n").keys("b")),
+        ("keep", routes().keys("F")),
+        ("keep_problem", routes().keys("F ctrl+u . . / x enter")),
         ("login_form", empty().keys("l")),
         ("login_form_choice", empty().keys("l shift+tab right")),
         ("login_form_problem", empty().keys("l").paste("not a domain").keys("enter")),

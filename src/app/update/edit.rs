@@ -16,7 +16,8 @@ use crate::collection::file::Collection;
 use crate::model::request::RequestId;
 
 /// The refusal for collections that were found in an app's sources.
-const READ_ONLY: EditError = EditError::Refused("This was found in the app's sources: there is no file to change");
+const READ_ONLY: EditError =
+    EditError::Refused("This was found in the app's sources: there is no file to change; `F` saves it to one");
 
 impl App {
     /// Changes a request of the workspace; the file is saved later.

@@ -60,6 +60,7 @@ impl App {
                 None => variables.selected = 0,
             },
             Some(Layer::SaveBody(save)) if changed => (save.problem, save.confirmed) = (None, None),
+            Some(Layer::Keep(layer)) => layer.problem = None,
             Some(Layer::Login(login)) => {
                 if let LoginStage::Form(form) = &mut login.stage {
                     form.problem = None;
@@ -83,6 +84,7 @@ impl App {
             Some(Layer::Variables(variables)) => Self::variables_text(variables),
             Some(Layer::SaveBody(save)) => Some(&mut save.path),
             Some(Layer::Prompt(prompt)) => Some(&mut prompt.field),
+            Some(Layer::Keep(layer)) => Some(&mut layer.path),
             Some(Layer::Login(login)) => match &mut login.stage {
                 LoginStage::Form(form) => form.text_mut(),
                 LoginStage::ChooseVault { passphrase: input, .. } | LoginStage::Browser { pasted: input, .. } => {
@@ -171,6 +173,7 @@ impl App {
             Action::MoveDown => self.shift_request(Towards::End),
             Action::MoveTo => self.choose_file(),
             Action::Delete => self.ask_delete(),
+            Action::SaveToFile => self.ask_keep(),
             Action::Quit => self.ask_quit(),
             Action::Back => self.back(),
             Action::Accept => self.keep_filter(),

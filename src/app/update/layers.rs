@@ -193,7 +193,8 @@ impl App {
             Some(Layer::Problem(_)) => {
                 self.state.problem_scroll = step.scrolled(self.state.problem_scroll, view, content);
             }
-            Some(Layer::Confirm(_) | Layer::Prompts(_) | Layer::SaveBody(_) | Layer::Prompt(_)) | None => {}
+            Some(Layer::Confirm(_) | Layer::Prompts(_) | Layer::SaveBody(_) | Layer::Prompt(_) | Layer::Keep(_))
+            | None => {}
         }
     }
 
@@ -223,6 +224,7 @@ impl App {
                 self.state.layers.pop();
                 self.carry_to(&request, selected);
             }
+            Some(Layer::Keep(_)) => self.accept_keep(),
             Some(Layer::Login(_)) => self.login_action(Action::Accept),
             _ => {}
         }

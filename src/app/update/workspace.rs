@@ -39,7 +39,10 @@ impl App {
         self.settle_environment();
         self.list_identities();
         match places {
-            Some(places) => self.select_again(selection, &places),
+            Some(places) => match self.wanted.take().filter(|id| self.state.request(id).is_some()) {
+                Some(wanted) => self.rebuild_rows(Some(&wanted)),
+                None => self.select_again(selection, &places),
+            },
             None => {
                 let wanted = self.state.options.open.clone();
                 self.rebuild_rows(wanted.as_ref());

@@ -1,11 +1,15 @@
 //! The workspace and the vault.
 
+use std::path::{Path, PathBuf};
+
 use crate::app::effect::VaultRequest;
 use crate::app::msg::Msg;
+use crate::collection::copy;
 use crate::model::port::{Vault, VaultKind, VaultStatus};
 use crate::model::problem::{Problem, ProblemKind};
 use crate::shell::effects::Runner;
 use crate::shell::workspace;
+use crate::store::atomic::{FileMode, write_atomically};
 use crate::store::choose::{VaultChoice, open_vault};
 
 impl Runner {
@@ -23,6 +27,19 @@ impl Runner {
                     Problem::new(ProblemKind::Other, "The workspace could not be read").detail(error.to_string()),
                 ),
             }
+        });
+    }
+
+    pub(super) fn append_to_file(&mut self, path: PathBuf, text: String) {
+        let file = self.root.join(&path);
+        self.spawn(None, async move {
+            let written = tokio::task::spawn_blocking(move || append(&file, &text)).await;
+            let result = match written {
+                Ok(Ok(())) => Ok(()),
+                Ok(Err(error)) => Err(unwritten(&path, &error.to_string())),
+                Err(error) => Err(unwritten(&path, &error.to_string())),
+            };
+            Msg::AppendedToFile { path, result }
         });
     }
 
@@ -58,6 +75,25 @@ impl Runner {
             }
         });
     }
+}
+
+/// Appends requests to a file; what it holds stays as it is, and a crash leaves the old file or the new one.
+fn append(file: &Path, text: &str) -> std::io::Result<()> {
+    let existing = match std::fs::read(file) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+        Err(error) => return Err(error),
+    };
+    if let Some(folder) = file.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    write_atomically(file, &copy::appended(&existing, text), FileMode::Keep)
+}
+
+fn unwritten(path: &Path, detail: &str) -> Problem {
+    Problem::new(ProblemKind::Other, format!("`{}` could not be written", path.display()))
+        .detail(detail)
+        .hint("Nothing was changed. Choose another file")
 }
 
 fn no_passphrase() -> Result<crate::redact::Passphrase, crate::model::port::VaultError> {

@@ -25,6 +25,11 @@ pub fn lines(state: &AppState, request: &RequestBlock, theme: &Theme, width: usi
     let mut row = |label: &str, value: &str| {
         lines.extend(labelled(vec![theme.span(Role::Dim, label)], value, theme.style(Role::Plain), LABEL, width));
     };
+    if let Some(route) = state.route(&request.id) {
+        let (sign, _) = text::access(route.access);
+        row("route", &format!("{sign} {}: {}", route.access.word(), route.reason));
+        row("handler", &format!("{} line {}", path_label(&route.place.file), route.place.line));
+    }
     let Some(name) = state.effective_identity() else {
         row("identity", &format!("none: no token is sent, {}", why(state, request)));
         let hint = format!("{} chooses the identity to act as.", main_key(Action::ActAs));
