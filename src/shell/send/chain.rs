@@ -112,7 +112,14 @@ impl Run<'_> {
         let Err(PlanError::Unresolved(mut unresolved)) = self.try_plan(&BTreeMap::new(), &asked, &secrets) else {
             return Ok(());
         };
-        unresolved.retain(|one| not_yet_sent(&one.problem.why).is_none());
+        // What they capture is there as soon as they are sent.
+        let first = self.first()?;
+        let captures = first.iter().flat_map(|block| &block.directives.captures);
+        let captures: BTreeSet<&str> = captures.map(|capture| capture.name.as_str()).collect();
+        unresolved.retain(|one| {
+            let is_captured = unknown(&one.problem.name, &one.problem.why).is_some_and(|name| captures.contains(name));
+            not_yet_sent(&one.problem.why).is_none() && !is_captured
+        });
         if unresolved.is_empty() { Ok(()) } else { Err(PlanError::Unresolved(unresolved).problem()) }
     }
 
@@ -172,6 +179,14 @@ fn not_yet_sent(mut why: &Unfilled) -> Option<&String> {
         Unfilled::NotYetSent(name) => Some(name),
         _ => None,
     }
+}
+
+/// The variable that is not defined, if that is what is missing.
+fn unknown<'a>(mut name: &'a str, mut why: &'a Unfilled) -> Option<&'a str> {
+    while let Unfilled::Inside { name: inner_name, why: inner } = why {
+        (name, why) = (inner_name, inner);
+    }
+    matches!(why, Unfilled::Unknown { .. }).then_some(name)
 }
 
 fn circle(open: &[String], name: &str) -> Problem {
