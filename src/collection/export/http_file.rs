@@ -11,6 +11,7 @@ use crate::collection::export::name;
 use crate::collection::export::resolve::{Context, Resolver, directives};
 use crate::collection::export::{ExportInput, ExportSource, TokenMode};
 use crate::collection::file::{Node, NodeKind};
+use crate::collection::lines;
 use crate::model::request::TokenCarrier;
 use crate::model::session::TokenKind;
 use crate::template::expression::Expression;
@@ -91,7 +92,10 @@ impl<'a, 'r> Writer<'a, 'r> {
     }
 
     fn node(&mut self, node: &Node, out: &mut String) {
-        let text = self.source.collection.source.get(node.span.clone()).unwrap_or_default();
+        let source = &self.source.collection.source;
+        // One kind of line break for the whole: in a file with CR alone, LF would end no line of it.
+        let text = lines::with_line_feeds(source, source.get(node.span.clone()).unwrap_or_default());
+        let text = text.as_ref();
         match node.kind {
             // Variables stand at the top of the export.
             NodeKind::ByteOrderMark | NodeKind::Variable => {}
