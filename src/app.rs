@@ -3,15 +3,19 @@
 //! `App::update(&mut self, msg, now) -> Vec<Effect>` does no I/O and reads no clock; the shell runs the effects
 //! and answers with messages. `ui` draws the state.
 
+pub mod completion;
 pub mod countdown;
 pub mod diff;
 pub mod documents;
 pub mod effect;
 pub mod hit;
 pub mod msg;
+pub mod preview;
+pub mod request_editor;
 pub mod session;
 pub mod state;
 pub mod text;
+pub mod text_area;
 pub mod tick;
 pub mod tree;
 pub mod update;

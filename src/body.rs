@@ -11,7 +11,7 @@ pub mod visible;
 
 mod hex;
 mod image;
-mod json;
+pub mod json;
 mod markup;
 mod paint;
 mod text;

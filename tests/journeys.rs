@@ -10,6 +10,8 @@ mod vaults;
 
 #[path = "journeys/chaining.rs"]
 mod chaining;
+#[path = "journeys/editing.rs"]
+mod editing;
 #[path = "journeys/ending.rs"]
 mod ending;
 #[path = "journeys/faults.rs"]

@@ -33,6 +33,28 @@ pub enum Target {
     TreeRow(usize),
     /// A tab of the request panel.
     RequestTab(RequestTab),
+    /// The method of the request.
+    RequestMethod,
+    /// The URL of the request.
+    RequestUrl,
+    /// A cell of a row of the request panel.
+    RequestCell {
+        /// The row.
+        row: usize,
+        /// The cell.
+        column: usize,
+    },
+    /// The mark of a row of the request panel: commented out, or not.
+    RequestToggle(usize),
+    /// A line of the body that is being typed; its first column on the screen is this column of the text.
+    BodyLine {
+        /// The line.
+        line: usize,
+        /// The column.
+        column: usize,
+        /// Where that is on the screen.
+        x: u16,
+    },
     /// A tab of the response panel.
     ResponseTab(ResponseTab),
     /// A tab of the token panel.

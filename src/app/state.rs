@@ -12,6 +12,8 @@ use crate::app::diff::DiffLine;
 use crate::app::documents::Documents;
 use crate::app::effect::ActAs;
 use crate::app::msg::{Holder, LoginId, PromptQuestion, RunOutcome};
+use crate::app::request_editor::RequestEditor;
+use crate::app::request_editor::sheet::Choice;
 use crate::app::session::SessionState;
 use crate::body::document::Document;
 use crate::collection::copy::Copied;
@@ -460,6 +462,15 @@ pub enum Layer {
     Conflict(Box<ConflictLayer>),
     /// Save routes to a file.
     Keep(Box<KeepLayer>),
+    /// Something of the request is chosen: its method, the kind of its body, who signs it.
+    Pick {
+        /// What.
+        choice: Choice,
+        /// What was typed.
+        query: TextField,
+        /// Selected row.
+        selected: usize,
+    },
     /// The command palette.
     Palette {
         /// What was typed.
@@ -714,6 +725,8 @@ pub struct AppState {
     pub request_tab: RequestTab,
     /// Scroll of the request panel.
     pub request_scroll: Scroll,
+    /// What is selected and typed in the request panel.
+    pub editor: RequestEditor,
     /// Tab of the response panel.
     pub response_tab: ResponseTab,
     /// Scroll of the response panel.

@@ -10,6 +10,7 @@ mod layers;
 mod login;
 mod login_vault;
 mod mouse;
+mod panel;
 mod prompts;
 mod random;
 mod run;

@@ -16,6 +16,7 @@ mod login_keys;
 mod mouse;
 mod notice;
 mod palette;
+mod panel;
 mod prompts;
 pub(in crate::app) mod run;
 mod runs;

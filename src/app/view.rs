@@ -1,6 +1,7 @@
 //! What can be read off the state: views for `ui` and for `update` itself. Nothing here changes anything.
 
 use crate::app::effect::ActAs;
+use crate::app::request_editor::Input;
 use crate::app::session::{SessionState, SessionView};
 use crate::app::state::{AppState, FilterMode, FormField, Layer, LoginLayer, LoginStage, Panel, Run, TreeRow};
 use crate::collection::origin::RouteNote;
@@ -143,13 +144,20 @@ impl AppState {
     /// Where keys go, innermost first.
     pub fn contexts(&self) -> &'static [Context] {
         use Context::{
-            Choice, Confirm, Conflict, Cookies, Filter, Form, Layer as AnyLayer, List, Login, Main, Prompts, Text,
-            Tree, Variables,
+            Body, Cell, Choice, Confirm, Conflict, Cookies, Filter, Form, Layer as AnyLayer, List, Login, Main,
+            Prompts, Request, Table, Text, Tree, Variables,
         };
         let Some(layer) = self.layers.last() else {
+            match &self.editor.input {
+                Some(Input::Cell(_)) => return &[Cell, Text, Main],
+                Some(Input::Text(_)) => return &[Body, Text, Main],
+                None => {}
+            }
             return match (self.filter_mode, self.focus) {
                 (FilterMode::Typing, _) => &[Text, Filter, Tree, Main],
                 (FilterMode::Applied, Panel::Tree) => &[Tree, Main],
+                (FilterMode::Applied, Panel::Request) if self.editor.row.is_some() => &[Table, Request, Main],
+                (FilterMode::Applied, Panel::Request) => &[Request, Main],
                 (FilterMode::Applied, _) => &[Main],
             };
         };
@@ -163,7 +171,9 @@ impl AppState {
                 LoginStage::ChooseVault { .. } => &[List, AnyLayer],
                 _ => &[Login, AnyLayer],
             },
-            Layer::Palette { .. } | Layer::SaveBody(_) | Layer::Prompt(_) | Layer::Keep(_) => &[Text, List, AnyLayer],
+            Layer::Palette { .. } | Layer::Pick { .. } | Layer::SaveBody(_) | Layer::Prompt(_) | Layer::Keep(_) => {
+                &[Text, List, AnyLayer]
+            }
             Layer::Prompts(_) => &[Text, Prompts, AnyLayer],
             Layer::Variables(variables) if variables.secret.is_some() => &[Text, Prompts, AnyLayer],
             Layer::Variables(variables) if variables.filter_mode == FilterMode::Typing => &[Text, List, AnyLayer],

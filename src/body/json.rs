@@ -4,10 +4,12 @@
 //! sent, depth costs one bit, and nothing recurses.
 
 mod check;
+mod holes;
 mod raw;
 mod stack;
 mod walk;
 
 pub use check::{Fault, Shape, check};
+pub use holes::{check_with_holes, pretty_with_holes};
 pub use raw::raw_token;
 pub use walk::{Pretty, write_pretty};

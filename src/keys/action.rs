@@ -162,6 +162,58 @@ pub enum Action {
     UsePaste,
     /// Send the waiting request without a token.
     SendAnonymously,
+    /// Edit what is selected in the request panel.
+    EditHere,
+    /// Edit the body.
+    EditBody,
+    /// Choose the method.
+    ChooseMethod,
+    /// One more row.
+    AddRow,
+    /// Take the row away.
+    RemoveRow,
+    /// Comment the row out, or let it count again.
+    ToggleRow,
+    /// Move the row up.
+    RowUp,
+    /// Move the row down.
+    RowDown,
+    /// To the first cell of the row.
+    CellLeft,
+    /// To the next cell of the row.
+    CellRight,
+    /// Begin a new line.
+    Newline,
+    /// Indent, or take the completion.
+    Indent,
+    /// One word to the left.
+    WordLeft,
+    /// One word to the right.
+    WordRight,
+    /// Select to the left.
+    SelectLeft,
+    /// Select to the right.
+    SelectRight,
+    /// Select up.
+    SelectUp,
+    /// Select down.
+    SelectDown,
+    /// Select to the start of the line.
+    SelectStart,
+    /// Select to the end of the line.
+    SelectEnd,
+    /// Select everything.
+    SelectAll,
+    /// Copy the selection.
+    CopyText,
+    /// Cut the selection.
+    CutText,
+    /// Paste what was copied here.
+    PasteText,
+    /// Reformat JSON.
+    FormatBody,
+    /// Check JSON and go to what is wrong.
+    CheckBody,
     /// Next field of a form.
     NextField,
     /// Previous field of a form.
@@ -195,6 +247,14 @@ pub enum Context {
     Main,
     /// The workspace tree.
     Tree,
+    /// The request panel.
+    Request,
+    /// A selected row of the request panel.
+    Table,
+    /// A line of the request while it is typed.
+    Cell,
+    /// A body while it is typed.
+    Body,
     /// The filter of the tree, while it is typed.
     Filter,
     /// Any layer.
@@ -225,9 +285,13 @@ pub enum Context {
 
 impl Context {
     /// In the order of the help and the README.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 19] = [
         Self::Main,
         Self::Tree,
+        Self::Request,
+        Self::Table,
+        Self::Cell,
+        Self::Body,
         Self::Filter,
         Self::Login,
         Self::Form,
@@ -248,6 +312,10 @@ impl Context {
         match self {
             Self::Main => "Main screen",
             Self::Tree => "Tree",
+            Self::Request => "Request panel",
+            Self::Table => "Rows of the request",
+            Self::Cell => "Typing a line of the request",
+            Self::Body => "Typing a body",
             Self::Filter => "Find in the tree",
             Self::Layer => "Any layer",
             Self::List => "Lists and inputs",
@@ -313,13 +381,14 @@ const fn row(
 
 use Action as A;
 use Context::{
-    Choice, Confirm, Conflict, Cookies, Filter, Form, Global, Layer, List, Login, Main, Prompts, Text, Tree, Variables,
+    Body, Cell, Choice, Confirm, Conflict, Cookies, Filter, Form, Global, Layer, List, Login, Main, Prompts, Request,
+    Table, Text, Tree, Variables,
 };
 
 /// The table.
 #[rustfmt::skip]
 pub const ACTIONS: &[ActionInfo] = &[
-    row(Main, A::Send, "send-request", &["enter"], "send", "Send the selected request; again: cancel and send anew"),
+    row(Main, A::Send, "send-request", &["enter", "f5", "ctrl+g"], "send", "Send the selected request; again: cancel and send anew"),
     row(Main, A::Login, "login", &["l"], "login", "Sign in as the current identity"),
     row(Main, A::Logout, "logout", &["L"], "logout", "Sign out: revoke and forget the tokens"),
     row(Main, A::ActAs, "act-as", &["a"], "act as", "Choose the identity to act as"),
@@ -338,6 +407,8 @@ pub const ACTIONS: &[ActionInfo] = &[
     row(Main, A::Undo, "undo", &["u"], "undo", "Take the latest edit back, in whatever file it was"),
     row(Main, A::Redo, "redo", &["U", "ctrl+y"], "redo", "Do again what was taken back"),
     row(Main, A::OpenEditor, "open-editor", &["e"], "editor", "Open the file in $VISUAL or $EDITOR, at the line of the request"),
+    row(Main, A::EditHere, "edit-here", &["i"], "edit URL", "Edit the URL of the request; with one of its rows selected, the row"),
+    row(Main, A::EditBody, "edit-body", &["b"], "edit body", "Edit the body of the request"),
     row(Main, A::Copy, "copy", &["y"], "copy", "Copy: the URL of the request, the body of the response, the shown token"),
     row(Main, A::SaveBody, "save-body", &[">"], "save", "Save the body of the response to a file"),
     row(Main, A::Cookies, "cookies", &["C"], "cookies", "Show the cookies of the environment"),
@@ -375,6 +446,48 @@ pub const ACTIONS: &[ActionInfo] = &[
     row(Tree, A::MoveDown, "move-down", &["J", "shift+down"], "move down", "Move the request down in its file"),
     row(Tree, A::MoveTo, "move-to", &["m"], "move to", "Move the request to another file"),
     row(Tree, A::Delete, "delete-item", &["x", "delete"], "delete", "Delete the request or the file; asks first, and can be undone"),
+
+    row(Request, A::ChooseMethod, "choose-method", &["m"], "method", "Choose the method"),
+    row(Request, A::AddRow, "add-row", &["n"], "add", "Add a parameter, header, field or directive"),
+    row(Request, A::FormatBody, "format-body", &["="], "format", "Reformat the JSON body; templates stay as they are"),
+    row(Request, A::Down, "down", &["down", "j"], "rows", "To the rows of the tab, then from row to row"),
+
+    row(Table, A::EditHere, "edit-here", &["enter", "i"], "edit", "Edit the selected cell, or choose"),
+    row(Table, A::ToggleRow, "toggle-row", &["space"], "on/off", "Comment the row out, or let it count again"),
+    row(Table, A::AddRow, "add-row", &["a", "n"], "add", "Add a row"),
+    row(Table, A::RemoveRow, "remove-row", &["x", "delete"], "remove", "Take the row away"),
+    row(Table, A::CellLeft, "cell-left", &["left"], "name", "To the name of the row"),
+    row(Table, A::CellRight, "cell-right", &["right"], "value", "To the value of the row"),
+    row(Table, A::RowUp, "row-up", &["K", "shift+up"], "move up", "Move the row up"),
+    row(Table, A::RowDown, "row-down", &["J", "shift+down"], "move down", "Move the row down"),
+    row(Table, A::Back, "back", &["esc"], "to the URL", "Back to the URL line, where Enter sends"),
+
+    row(Cell, A::Accept, "accept", &["enter"], "keep", "Take it over as one edit"),
+    row(Cell, A::NextField, "next-field", &["tab"], "next cell", "Take the completion; else go on to the next cell or row"),
+    row(Cell, A::PreviousField, "previous-field", &["shift+tab"], "previous", "To the cell before"),
+    row(Cell, A::Back, "back", &["esc"], "discard", "Leave it as it was"),
+
+    row(Body, A::Back, "back", &["esc"], "done", "Take the text over as one edit and leave"),
+    row(Body, A::Newline, "newline", &["enter"], "new line", "Begin a new line, indented like this one"),
+    row(Body, A::Indent, "indent", &["tab"], "indent", "Take the completion; else indent"),
+    row(Body, A::FormatBody, "format-body", &["ctrl+f"], "format", "Reformat JSON; templates stay as they are"),
+    row(Body, A::CheckBody, "check-body", &["ctrl+k"], "check", "Check JSON and go to what is wrong"),
+    row(Body, A::Undo, "undo", &["ctrl+u"], "undo", "Take back the last change of the text"),
+    row(Body, A::Redo, "redo", &["ctrl+r", "ctrl+y"], "redo", "Make it again"),
+    row(Body, A::SelectLeft, "select-left", &["shift+left"], "select", "Select to the left"),
+    row(Body, A::SelectRight, "select-right", &["shift+right"], "select", "Select to the right"),
+    row(Body, A::SelectUp, "select-up", &["shift+up"], "select", "Select up"),
+    row(Body, A::SelectDown, "select-down", &["shift+down"], "select", "Select down"),
+    row(Body, A::SelectStart, "select-start", &["shift+home"], "select", "Select to the start of the line"),
+    row(Body, A::SelectEnd, "select-end", &["shift+end"], "select", "Select to the end of the line"),
+    row(Body, A::SelectAll, "select-all", &["ctrl+t"], "select all", "Select everything"),
+    row(Body, A::CopyText, "copy-text", &["ctrl+c"], "copy", "Copy the selection; with none, leave as Esc does"),
+    row(Body, A::CutText, "cut-text", &["ctrl+x"], "cut", "Cut the selection"),
+    row(Body, A::PasteText, "paste-text", &["ctrl+v"], "paste", "Paste what was copied here (the terminal's own paste works too)"),
+    row(Body, A::WordLeft, "word-left", &["ctrl+left"], "word left", "One word to the left"),
+    row(Body, A::WordRight, "word-right", &["ctrl+right"], "word right", "One word to the right"),
+    row(Body, A::First, "first", &["ctrl+home"], "start", "To the start of the text"),
+    row(Body, A::Last, "last", &["ctrl+end"], "end", "To the end of the text"),
 
     row(Filter, A::Accept, "accept", &["enter"], "keep", "Keep the filter and go to the tree"),
     row(Filter, A::Back, "back", &["esc"], "clear", "Clear the filter"),

@@ -1,5 +1,6 @@
 //! Which keys matter now: the hints of the status bar and of the layers, all from the table of actions.
 
+use crate::app::request_editor::sheet::{RowKind, SheetRow};
 use crate::app::session::SessionState;
 use crate::app::state::{AppState, FilterMode, Panel, RunPhase, TreeRow};
 use crate::diagnose::finding::Remedy;
@@ -84,6 +85,9 @@ fn main_actions(state: &AppState, hidden: Hidden) -> Vec<Action> {
     if state.filter_mode == FilterMode::Typing {
         return vec![Action::Accept, Action::Back, Action::Help];
     }
+    if let Some(actions) = editor_actions(state) {
+        return actions;
+    }
     let mut actions = Vec::new();
     if state.current_run().is_some_and(|run| run.phase.is_active()) {
         actions.push(Action::Back);
@@ -108,6 +112,9 @@ fn main_actions(state: &AppState, hidden: Hidden) -> Vec<Action> {
     if !state.problems().is_empty() {
         actions.push(Action::Problems);
     }
+    if state.focus == Panel::Request && state.selected_id().is_some() {
+        actions.extend([Action::EditHere, Action::Down, Action::AddRow, Action::EditBody, Action::ChooseMethod]);
+    }
     actions.extend([Action::Help, Action::NextPanel, Action::ActAs]);
     if state.focus != Panel::Tree {
         actions.push(Action::NextTab);
@@ -118,6 +125,39 @@ fn main_actions(state: &AppState, hidden: Hidden) -> Vec<Action> {
     }
     actions.extend([Action::Copy, Action::Quit]);
     actions
+}
+
+/// What can be done in the request panel while something in it is selected or typed.
+fn editor_actions(state: &AppState) -> Option<Vec<Action>> {
+    use crate::app::request_editor::Input;
+    match &state.editor.input {
+        Some(Input::Cell(_)) => {
+            return Some(vec![Action::Accept, Action::Back, Action::NextField, Action::Send, Action::Help]);
+        }
+        Some(Input::Text(text)) => {
+            let mut actions = vec![Action::Back];
+            if text.check != crate::app::request_editor::Check::NotJson {
+                actions.extend([Action::FormatBody, Action::CheckBody]);
+            }
+            actions.extend([Action::Undo, Action::Send, Action::Redo, Action::SelectAll, Action::Help]);
+            return Some(actions);
+        }
+        None => {}
+    }
+    let row = state.editor.row.filter(|_| state.focus == Panel::Request)?;
+    let sheet = state.sheet();
+    let mut actions = vec![Action::EditHere];
+    let is_pair = |row: &SheetRow| matches!(row.kind, RowKind::Pair { .. });
+    let is_pair = sheet.rows.get(row).is_some_and(is_pair);
+    if is_pair {
+        actions.extend([Action::ToggleRow, Action::AddRow, Action::RemoveRow]);
+    }
+    actions.extend([Action::Send, Action::Back, Action::Help]);
+    if is_pair {
+        actions.push(Action::RowDown);
+    }
+    actions.push(Action::NextTab);
+    Some(actions)
 }
 
 /// What can be done about the response that shows.

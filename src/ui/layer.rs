@@ -14,6 +14,7 @@ mod keep;
 mod log;
 mod login;
 mod palette;
+mod pick;
 mod problem;
 mod prompt;
 mod prompts;
@@ -60,6 +61,9 @@ pub fn draw(canvas: &mut Canvas<'_>, state: &AppState) {
             Layer::Conflict(conflict) => conflict::draw(canvas, conflict, places),
             Layer::Keep(layer) => keep::draw(canvas, state, layer, places),
             Layer::Palette { query, selected } => palette::draw(canvas, query, *selected, places),
+            Layer::Pick { choice, query, selected } => {
+                pick::draw(canvas, state, *choice, query, *selected, places);
+            }
         }
     }
 }

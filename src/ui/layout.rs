@@ -64,15 +64,26 @@ pub struct Areas {
     pub shape: Shape,
 }
 
+/// How much room the request has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Emphasis {
+    /// As much as it needs to be read.
+    None,
+    /// More: its rows are being edited.
+    Rows,
+    /// Most: its body is being typed.
+    Text,
+}
+
 /// Divides the screen.
-pub fn areas(screen: Rect) -> Areas {
+pub fn areas(screen: Rect, emphasis: Emphasis) -> Areas {
     let status = Rect { height: 1.min(screen.height), ..screen };
     let keys = Rect { y: screen.bottom().saturating_sub(1), height: 1.min(screen.height), ..screen };
     let middle = Rect { y: status.bottom(), height: screen.height.saturating_sub(2), ..screen };
-    Areas { status, middle, keys, shape: shape(screen, middle) }
+    Areas { status, middle, keys, shape: shape(screen, middle, emphasis) }
 }
 
-fn shape(screen: Rect, middle: Rect) -> Shape {
+fn shape(screen: Rect, middle: Rect, emphasis: Emphasis) -> Shape {
     let fits = |size: (u16, u16)| screen.width >= size.0 && screen.height >= size.1;
     if !fits(MEDIUM) {
         let tabs = Rect { height: 1.min(middle.height), ..middle };
@@ -80,7 +91,12 @@ fn shape(screen: Rect, middle: Rect) -> Shape {
         return Shape::Narrow { tabs, panel };
     }
     let (tree, right) = split_left(middle, (middle.width * 28 / 100).clamp(24, 44));
-    let (request, lower) = split_top(right, (right.height * 3 / 10).clamp(7, 14));
+    let height = match emphasis {
+        Emphasis::None => (right.height * 3 / 10).clamp(7, 14),
+        Emphasis::Rows => (right.height / 2).clamp(9, 20),
+        Emphasis::Text => right.height * 7 / 10,
+    };
+    let (request, lower) = split_top(right, height);
     if !fits(WIDE) {
         return Shape::Medium { tree, request, lower };
     }

@@ -4,11 +4,12 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use crate::app::hit::Target;
+use crate::app::request_editor::Input;
 use crate::app::state::{AppState, Panel};
 use crate::body::visible::cells;
 use crate::ui::canvas::Canvas;
 use crate::ui::hints::Hidden;
-use crate::ui::layout::{Shape, areas, padded};
+use crate::ui::layout::{Emphasis, Shape, areas, padded};
 use crate::ui::theme::{Focus, Role};
 use crate::ui::{request, response, status, text, token, tree, welcome};
 
@@ -17,7 +18,7 @@ const READING: &str = "Reading the workspace";
 
 /// Draws it.
 pub fn draw(canvas: &mut Canvas<'_>, state: &AppState) {
-    let areas = areas(canvas.screen());
+    let areas = areas(canvas.screen(), emphasis(state));
     status::draw_top(canvas, state, areas.status);
     match &state.workspace {
         None => reading(canvas, state, areas.middle),
@@ -26,6 +27,7 @@ pub fn draw(canvas: &mut Canvas<'_>, state: &AppState) {
         }
         Some(_) => panels(canvas, state, areas.shape),
     }
+    request::draw_suggestions(canvas, state);
     let hidden = match areas.shape {
         Shape::Wide { .. } => Hidden::Nothing,
         Shape::Medium { .. } if state.focus != Panel::Token => Hidden::Nothing,
@@ -33,6 +35,16 @@ pub fn draw(canvas: &mut Canvas<'_>, state: &AppState) {
         Shape::Medium { .. } | Shape::Narrow { .. } => Hidden::Response,
     };
     status::draw_bottom(canvas, state, areas.keys, hidden);
+}
+
+/// Who edits needs room.
+fn emphasis(state: &AppState) -> Emphasis {
+    match (&state.editor.input, state.editor.row) {
+        (Some(Input::Text(_)), _) => Emphasis::Text,
+        (Some(Input::Cell(_)), _) => Emphasis::Rows,
+        (None, Some(_)) if state.focus == Panel::Request => Emphasis::Rows,
+        _ => Emphasis::None,
+    }
 }
 
 fn reading(canvas: &mut Canvas<'_>, state: &AppState, area: Rect) {

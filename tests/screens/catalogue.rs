@@ -357,6 +357,9 @@ fn over_tls(check: CertificateCheck) -> Exchange {
     Exchange { connection, hops: vec![challenge], ..ok() }
 }
 
+/// Requests with everything that can be edited.
+const SHOP: &str = "@base = https://api.acme.test\n@shop = berlin\n\n### List\nGET {{base}}/orders\n    ?limit=10\n    # &status=open\n    &shop={{shop}}\n    &since={{since}}\nAccept: application/json\n# X-Debug: 1\nAuthorization: Bearer 8f14e45fceea167a\n\n### Create\n# @timeout soon\n# @note Writes to the live shop\n# # @redirect 3\nPOST {{base}}/orders\nContent-Type: application/json\n\n{\n  \"item\": \"honey\",\n  \"amount\": {{amount}}\n}\n\n> {% client.test(\"ok\", () => {}) %}\n\n### Sign up\nPOST {{base}}/users\nContent-Type: application/x-www-form-urlencoded\nAuthorization: Basic jane secret\n\nname=Jane&\nrole={{role}}\n\n### Upload\nPOST {{base}}/files\nContent-Type: multipart/form-data; boundary=x\n\n--x\nContent-Disposition: form-data; name=\"title\"\n\nReport of May\n--x\nContent-Disposition: form-data; name=\"file\"; filename=\"may.pdf\"\nContent-Type: application/pdf\n\n< ./may.pdf\n--x--\n\n### Search\nPOST {{base}}/graphql\nX-Request-Type: GraphQL\n\nquery Find($id: ID!) {\n  order(id: $id) { item }\n}\n\n{\"id\": \"9f2c\"}\n";
+
 /// The panels.
 pub fn main_screens() -> Vec<(&'static str, Stage)> {
     let waiting = || {
@@ -436,6 +439,23 @@ pub fn main_screens() -> Vec<(&'static str, Stage)> {
         ("request_body", Stage::signed_in().keys("down 2 right right")),
         ("request_auth", Stage::signed_in().keys("down 2 right right right")),
         ("request_directives", Stage::with_files(&[("files.http", SCRIPTED)]).keys("2 left")),
+        ("edit_url", Stage::with_files(&[("shop.http", SHOP)]).keys("2 i").paste("&page={{page}}")),
+        ("edit_params", Stage::with_files(&[("shop.http", SHOP)]).keys("2 down down")),
+        ("edit_row", Stage::with_files(&[("shop.http", SHOP)]).keys("2 down enter tab")),
+        ("edit_headers", Stage::with_files(&[("shop.http", SHOP)]).keys("2 ] down down down")),
+        ("edit_new_header", Stage::with_files(&[("shop.http", SHOP)]).keys("2 ] n").paste("acc")),
+        (
+            "edit_variable",
+            Stage::with_files(&[("shop.http", SHOP)]).keys("2 ] n").paste("X-Shop").keys("tab").paste("{{"),
+        ),
+        ("edit_json", Stage::with_files(&[("shop.http", SHOP)]).keys("down b down down end").paste(",")),
+        ("edit_json_selected", Stage::with_files(&[("shop.http", SHOP)]).keys("down b down shift+down shift+end")),
+        ("edit_form", Stage::with_files(&[("shop.http", SHOP)]).keys("down down 2 ] ] down down")),
+        ("edit_multipart", Stage::with_files(&[("shop.http", SHOP)]).keys("down down down 2 ] ] down down down")),
+        ("edit_graphql", Stage::with_files(&[("shop.http", SHOP)]).keys("end 2 ] ] down down down")),
+        ("edit_auth_basic", Stage::with_files(&[("shop.http", SHOP)]).keys("down down 2 ] ] ] down down down")),
+        ("edit_auth_identity", Stage::signed_in().keys("down 2 ] ] ] down down")),
+        ("edit_directives", Stage::with_files(&[("shop.http", SHOP)]).keys("down 2 [ down down")),
         ("find", Stage::signed_in().keys("/ r e p")),
         ("find_nothing", Stage::signed_in().keys("/ x y z")),
         ("folded", Stage::signed_in().keys("home left")),
@@ -575,6 +595,12 @@ pub fn layers() -> Vec<(&'static str, Stage)> {
         ),
         ("export", Stage::signed_in().keys("Y")),
         ("export of a file", Stage::signed_in().keys("up up up Y down")),
+        ("pick_method", Stage::signed_in().keys("2 m")),
+        ("pick_method_own", Stage::signed_in().keys("2 m").paste("PURGE")),
+        ("pick_auth", Stage::signed_in().keys("2 ] ] ] down enter")),
+        ("pick_body", Stage::signed_in().keys("2 ] ] down enter")),
+        ("pick_identity", Stage::signed_in().keys("2 ] ] ] down enter").paste("an identity").keys("enter")),
+        ("pick_directive", Stage::signed_in().keys("2 [ n")),
         ("sign_in_log", log().keys("t")),
         ("sign_in_log_no_answer", log().keys("t up up")),
         ("why", Stage::sample().keys("w")),

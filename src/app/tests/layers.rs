@@ -190,7 +190,11 @@ fn every_place_reaches_its_own_actions() {
     places.push(stage.state().contexts());
     stage.press("esc L");
     places.push(stage.state().contexts());
-    stage.press("n a");
+    stage.press("n 2 down");
+    places.push(stage.state().contexts());
+    stage.press("enter");
+    places.push(stage.state().contexts());
+    stage.press("esc esc 1 a");
     places.push(stage.state().contexts());
     stage.press("esc C");
     places.push(stage.state().contexts());
@@ -201,7 +205,7 @@ fn every_place_reaches_its_own_actions() {
     stage.press("s");
     places.push(stage.state().contexts());
     let mut reached: Vec<Context> = places.concat();
-    reached.extend([Context::Global, Context::Form, Context::Choice, Context::Conflict]);
+    reached.extend([Context::Global, Context::Form, Context::Choice, Context::Conflict, Context::Body]);
     let missing = ACTIONS.iter().find(|info| !reached.contains(&info.context));
     assert_eq!(missing, None);
 }

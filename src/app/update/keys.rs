@@ -1,7 +1,9 @@
 //! Keys and pasted text: text fields first, then the layer on top, then the main screen.
 
 use crate::app::App;
+use crate::app::request_editor::Input;
 use crate::app::state::{FilterMode, Folded, Layer, LoginStage, Panel, RequestTab, ResponseTab, Scroll, TextField};
+use crate::app::update::panel::{Handled, Left};
 use crate::app::update::scroll::Step;
 use crate::app::update::structure::Towards;
 use crate::keys::action::Action;
@@ -40,10 +42,16 @@ impl App {
         if waits && text.trim_start().starts_with("http") {
             self.open_callback_input();
         }
+        if self.state.layers.is_empty() && self.paste_curl(text) == Handled::Yes {
+            return;
+        }
         self.type_text(text);
     }
 
     fn type_text(&mut self, text: &str) {
+        if self.state.layers.is_empty() && self.state.editor.text().is_some() {
+            return self.insert_text(text);
+        }
         self.edit(|field| field.insert(text));
     }
 
@@ -54,19 +62,20 @@ impl App {
         change(field);
         let changed = field.text.len() != before;
         match self.state.layers.last_mut() {
-            Some(Layer::Palette { selected, .. }) if changed => *selected = 0,
             Some(Layer::Variables(variables)) if changed => match &mut variables.secret {
                 Some(input) => input.problem = None,
                 None => variables.selected = 0,
             },
             Some(Layer::SaveBody(save)) if changed => (save.problem, save.confirmed) = (None, None),
             Some(Layer::Keep(layer)) => layer.problem = None,
+            Some(Layer::Palette { selected, .. } | Layer::Pick { selected, .. }) if changed => *selected = 0,
             Some(Layer::Login(login)) => {
                 if let LoginStage::Form(form) = &mut login.stage {
                     form.problem = None;
                 }
             }
             Some(Layer::Prompt(prompt)) => prompt.problem = None,
+            None if self.state.editor.input.is_some() => self.complete_cell(),
             None if changed => self.refilter(),
             _ => {}
         }
@@ -75,8 +84,11 @@ impl App {
     /// The text field that has the keys.
     fn active_text(&mut self) -> Option<&mut TextField> {
         match self.state.layers.last_mut() {
+            None if self.state.editor.input.is_some() => match &mut self.state.editor.input {
+                Some(Input::Cell(cell)) => Some(cell.field_mut()),
+                _ => None,
+            },
             None if self.state.filter_mode == FilterMode::Typing => self.state.filter.as_mut(),
-            Some(Layer::Palette { query, .. }) => Some(query),
             Some(Layer::Prompts(prompts)) => {
                 let focused = prompts.focused;
                 prompts.fields.get_mut(focused).map(|field| &mut field.input)
@@ -85,6 +97,7 @@ impl App {
             Some(Layer::SaveBody(save)) => Some(&mut save.path),
             Some(Layer::Prompt(prompt)) => Some(&mut prompt.field),
             Some(Layer::Keep(layer)) => Some(&mut layer.path),
+            Some(Layer::Palette { query, .. } | Layer::Pick { query, .. }) => Some(query),
             Some(Layer::Login(login)) => match &mut login.stage {
                 LoginStage::Form(form) => form.text_mut(),
                 LoginStage::ChooseVault { passphrase: input, .. } | LoginStage::Browser { pasted: input, .. } => {
@@ -99,6 +112,9 @@ impl App {
 
     /// Does what the user asked for, wherever the keys are.
     pub(super) fn perform(&mut self, action: Action) {
+        if self.state.layers.is_empty() && self.editor_action(action) == Handled::Yes {
+            return;
+        }
         match action {
             Action::Help => self.open_help(),
             Action::Interrupt => self.interrupt(),
@@ -123,6 +139,7 @@ impl App {
             Some(Layer::Confirm(Question::Quit)) => self.layer_action(Action::Yes),
             Some(Layer::Login(_)) => self.cancel_login(),
             Some(_) => self.close_layer(),
+            None if self.state.editor.input.is_some() => self.drop_cell(),
             None => {
                 if !self.cancel_selected() {
                     self.ask_quit();
@@ -140,6 +157,10 @@ impl App {
     }
 
     fn main_action(&mut self, action: Action) {
+        // What is being typed is taken over first; what cannot be stays, and is told.
+        if self.leave_input() == Left::No {
+            return;
+        }
         match action {
             Action::Send => self.send_selected(),
             Action::FollowRedirects => self.send_following(),
@@ -154,6 +175,8 @@ impl App {
             Action::SignInLog => self.open_log(),
             Action::Problems => self.open_problems(),
             Action::Palette => self.open_palette(),
+            Action::EditHere => self.begin_url(),
+            Action::EditBody => self.edit_body(),
             Action::Find => self.find(),
             Action::Copy => self.copy_shown(),
             Action::Export => self.open_export(),
@@ -222,6 +245,9 @@ impl App {
     }
 
     pub(super) fn focus(&mut self, panel: Panel) {
+        if self.leave_input() == Left::No {
+            return;
+        }
         self.state.focus = panel;
         if self.state.filter_mode == FilterMode::Typing {
             self.keep_filter();
@@ -243,6 +269,12 @@ impl App {
     }
 
     pub(super) fn show_request_tab(&mut self, tab: RequestTab) {
+        if self.leave_input() == Left::No {
+            return;
+        }
+        if tab != self.state.request_tab {
+            self.forget_row();
+        }
         (self.state.request_tab, self.state.request_scroll) = (tab, Scroll::default());
     }
 

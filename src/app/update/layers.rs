@@ -32,6 +32,9 @@ impl App {
     }
 
     pub(super) fn ask_quit(&mut self) {
+        if self.leave_input() == super::panel::Left::No {
+            return;
+        }
         if self.state.documents.unsaved().next().is_some() {
             return self.ask_unsaved();
         }
@@ -165,6 +168,10 @@ impl App {
             Some(Layer::Files { request, .. }) => self.state.other_files(request).len(),
             _ => 0,
         };
+        let picks = match self.state.layers.last() {
+            Some(Layer::Pick { choice, query, .. }) => self.state.pick_rows(*choice, &query.text).len(),
+            _ => 0,
+        };
         match self.state.layers.last_mut() {
             Some(Layer::Help { scroll } | Layer::Why { scroll }) => *scroll = step.scrolled(*scroll, view, content),
             Some(Layer::Identities { selected }) => *selected = step.selected(*selected, identities, view),
@@ -180,6 +187,7 @@ impl App {
             Some(Layer::Cookies { cookies, selected }) => {
                 *selected = step.selected(*selected, cookies.as_ref().map_or(0, Vec::len), view);
             }
+            Some(Layer::Pick { selected, .. }) => *selected = step.selected(*selected, picks, view),
             Some(Layer::Palette { query, selected }) => {
                 *selected = step.selected(*selected, super::palette_rows(&query.text).len(), view);
             }
@@ -225,6 +233,7 @@ impl App {
                 self.carry_to(&request, selected);
             }
             Some(Layer::Keep(_)) => self.accept_keep(),
+            Some(Layer::Pick { .. }) => self.accept_pick(),
             Some(Layer::Login(_)) => self.login_action(Action::Accept),
             _ => {}
         }

@@ -3,8 +3,11 @@
 use crate::app::App;
 use crate::app::hit::Target;
 use crate::app::msg::{MouseInput, MouseKind};
+use crate::app::request_editor::sheet::Choice;
 use crate::app::state::{Layer, LoginStage, Panel, TreeRow};
+use crate::app::text_area::Motion;
 use crate::app::update::export::EXPORT_ROWS;
+use crate::app::update::panel::Left;
 use crate::app::update::scroll::Step;
 use crate::keys::action::Action;
 
@@ -15,13 +18,13 @@ impl App {
     pub(in crate::app) fn mouse(&mut self, input: MouseInput) {
         let Some(target) = self.hits.at(input.column, input.row) else { return };
         match input.kind {
-            MouseKind::Press => self.press(target),
+            MouseKind::Press => self.press(target, input.column),
             MouseKind::ScrollUp => self.wheel(target, Step::Up(WHEEL)),
             MouseKind::ScrollDown => self.wheel(target, Step::Down(WHEEL)),
         }
     }
 
-    fn press(&mut self, target: Target) {
+    fn press(&mut self, target: Target, x: u16) {
         if let Target::Button(action) = target {
             return self.press_button(action);
         }
@@ -31,6 +34,12 @@ impl App {
             }
             return;
         }
+        if let Target::BodyLine { line, column, x: left } = target {
+            return self.press_text(line, column + usize::from(x.saturating_sub(left)));
+        }
+        if self.leave_input() == Left::No {
+            return;
+        }
         match target {
             Target::Panel(panel) => self.focus(panel),
             Target::TreeRow(row) => self.press_tree(row),
@@ -38,6 +47,13 @@ impl App {
                 self.focus(Panel::Request);
                 self.show_request_tab(tab);
             }
+            Target::RequestMethod => {
+                self.focus(Panel::Request);
+                self.open_choice(Choice::Method);
+            }
+            Target::RequestUrl => self.begin_url(),
+            Target::RequestCell { row, column } => self.press_cell(row, column),
+            Target::RequestToggle(row) => self.press_toggle(row),
             Target::ResponseTab(tab) => {
                 self.focus(Panel::Response);
                 self.show_response_tab(tab);
@@ -46,7 +62,7 @@ impl App {
                 self.focus(Panel::Token);
                 self.show_token_tab(tab);
             }
-            Target::Button(_) | Target::LayerRow(_) | Target::Layer => {}
+            Target::Button(_) | Target::LayerRow(_) | Target::Layer | Target::BodyLine { .. } => {}
         }
     }
 
@@ -78,6 +94,7 @@ impl App {
             Some(Layer::Cookies { cookies: Some(cookies), selected }) if row < cookies.len() => *selected = row,
             Some(Layer::Files { selected, .. }) => *selected = row,
             Some(Layer::Export { selected }) if row < EXPORT_ROWS.len() => *selected = row,
+            Some(Layer::Pick { selected, .. }) => *selected = row,
             Some(Layer::Palette { query, selected }) if row < super::palette_rows(&query.text).len() => *selected = row,
             Some(Layer::SignInLog { selected, scroll }) if row < entries => {
                 (*selected, *scroll) = (row, 0);
@@ -107,10 +124,21 @@ impl App {
         if !self.state.layers.is_empty() {
             return self.layer_step(step);
         }
+        if matches!(target, Target::BodyLine { .. }) {
+            return self.wheel_text(match step {
+                Step::Up(lines) => Motion::Up(lines),
+                _ => Motion::Down(WHEEL),
+            });
+        }
         let panel = match target {
             Target::Panel(panel) => panel,
             Target::TreeRow(_) => Panel::Tree,
-            Target::RequestTab(_) => Panel::Request,
+            Target::RequestTab(_)
+            | Target::RequestMethod
+            | Target::RequestUrl
+            | Target::RequestCell { .. }
+            | Target::RequestToggle(_)
+            | Target::BodyLine { .. } => Panel::Request,
             Target::ResponseTab(_) => Panel::Response,
             Target::TokenTab(_) => Panel::Token,
             Target::LayerRow(_) | Target::Button(_) | Target::Layer => return,

@@ -78,6 +78,7 @@ impl App {
             self.state.request_scroll = Scroll::default();
             self.state.response_scroll = Scroll::default();
             self.follow_current();
+            self.forget_row();
         }
         self.reveal_selection();
     }

@@ -159,10 +159,15 @@ fn long_at(long: &[LongToken], start: usize) -> Option<&LongToken> {
 
 /// The pretty text of valid JSON as a whole.
 pub fn write_pretty(bytes: &[u8], out: &mut Vec<u8>) {
+    write_pretty_as(bytes, bytes, out);
+}
+
+/// The same for a text that has the tokens of the valid JSON `bytes` in the same places, whatever stands in them.
+pub(super) fn write_pretty_as(bytes: &[u8], text: &[u8], out: &mut Vec<u8>) {
     let mut walker = Walker::new(bytes);
     while let Some(piece) = walker.step(&[]) {
         match piece {
-            Piece::Token(range, _) => out.extend_from_slice(&bytes[range]),
+            Piece::Token(range, _) => out.extend_from_slice(&text[range]),
             Piece::Gap => out.extend_from_slice(GAP.as_bytes()),
             Piece::Break => {
                 out.push(b'\n');

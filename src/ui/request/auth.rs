@@ -17,9 +17,11 @@ use crate::ui::wrap::{labelled, paragraph};
 /// Columns of a label.
 const LABEL: usize = 13;
 
+const OWN: &str = "The request brings its own `Authorization`: no identity's token is attached.";
+
 const LOOPBACK: &str = "this machine (loopback)";
 
-/// The tab's lines.
+/// What the tab says below its rows.
 pub fn lines(state: &AppState, request: &RequestBlock, theme: &Theme, width: usize) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
     let mut row = |label: &str, value: &str| {
@@ -30,15 +32,26 @@ pub fn lines(state: &AppState, request: &RequestBlock, theme: &Theme, width: usi
         row("route", &format!("{sign} {}: {}", route.access.word(), route.reason));
         row("handler", &format!("{} line {}", path_label(&route.place.file), route.place.line));
     }
+    if request.has_own_authorization() {
+        lines.extend(paragraph(theme, Role::Dim, 0, OWN, width));
+        lines.extend(requirements(state, request, theme, width));
+        return lines;
+    }
     let Some(name) = state.effective_identity() else {
         row("identity", &format!("none: no token is sent, {}", why(state, request)));
         let hint = format!("{} chooses the identity to act as.", main_key(Action::ActAs));
         lines.extend(paragraph(theme, Role::Dim, 0, &hint, width));
         return lines;
     };
-    row("identity", &format!("{name}, {}", why(state, request)));
+    // The rows above say it, unless something else was chosen for now.
+    let says_so = matches!(&request.directives.auth, Some(AuthDirective::Identity { name: said, carrier })
+        if said == name && *carrier == state.carrier_of(request) && state.act_as == ActAs::RequestDecides);
+    if !says_so {
+        row("identity", &format!("{name}, {}", why(state, request)));
+    }
     let key = main_key(Action::CookieMode);
     match state.carrier_of(request) {
+        _ if says_so => {}
         TokenCarrier::Bearer => row("carried as", &format!("Authorization: Bearer header ({key}: as cookies)")),
         TokenCarrier::Cookie => row("carried as", &format!("cookies of the Kinde SDK ({key}: as a bearer header)")),
     }
