@@ -209,6 +209,7 @@ impl App {
             Msg::RunFailed { id, problem } => self.run_failed(id, problem),
             Msg::RunNeedsOrigin { id, holder, origin } => self.run_needs_origin(id, holder, &origin),
             Msg::RunNeedsAnswers { id, prompts } => self.run_needs_answers(id, prompts),
+            Msg::Imported { path, result } => self.imported(&path, result),
             Msg::VariablesInspected { id, result } => self.variables_inspected(id, result),
             Msg::SecretStored { name, result } => self.secret_stored(&name, result),
             Msg::CookiesListed { environment, cookies } => self.cookies_listed(environment.as_deref(), cookies),

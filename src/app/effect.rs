@@ -139,6 +139,13 @@ pub enum Effect {
         environment: Option<String>,
     },
 
+    // ── Import ──────────────────────────────────────────────────────────────────────────────
+    /// Import a file or folder into the workspace; answers `Imported`.
+    Import {
+        /// As typed.
+        path: String,
+    },
+
     // ── Variables ───────────────────────────────────────────────────────────────────────────
     /// Find out the variables of a request as it would be sent; answers `VariablesInspected`.
     Inspect(Box<SendRequest>),

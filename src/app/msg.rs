@@ -175,6 +175,15 @@ pub enum Msg {
         prompts: Vec<PromptQuestion>,
     },
 
+    // ── Import ──────────────────────────────────────────────────────────────────────────────
+    /// An import ended: the lines of its report, or why nothing was written.
+    Imported {
+        /// As it was asked for.
+        path: String,
+        /// The report.
+        result: Result<Vec<String>, Problem>,
+    },
+
     // ── Variables ───────────────────────────────────────────────────────────────────────────
     /// The variables of a request.
     VariablesInspected {

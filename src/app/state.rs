@@ -471,6 +471,8 @@ pub enum Layer {
         /// Selected row.
         selected: usize,
     },
+    /// Importing other tools' files.
+    Import(Box<ImportLayer>),
     /// The command palette.
     Palette {
         /// What was typed.
@@ -498,6 +500,34 @@ pub struct PromptField {
     pub question: PromptQuestion,
     /// The answer.
     pub input: TextField,
+}
+
+/// Importing a file or folder.
+#[derive(Debug, Clone, Default)]
+pub struct ImportLayer {
+    /// Its path, relative to the workspace.
+    pub path: TextField,
+    /// How far it is.
+    pub stage: ImportStage,
+    /// Why it did not work the last time.
+    pub problem: Option<Problem>,
+}
+
+/// How far an import is.
+#[derive(Debug, Clone, Default)]
+pub enum ImportStage {
+    /// The path is being typed.
+    #[default]
+    Asking,
+    /// Files are read and written.
+    Running,
+    /// Written; the report.
+    Done {
+        /// Its lines.
+        lines: Vec<String>,
+        /// Scroll position.
+        scroll: usize,
+    },
 }
 
 /// The inspector: every variable that a request uses or could use.

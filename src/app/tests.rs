@@ -6,6 +6,7 @@ mod edit;
 mod edit_random;
 mod export;
 mod fixture;
+mod import;
 mod layers;
 mod login;
 mod login_vault;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::app::App;
 use crate::app::countdown::changes_in;
 use crate::app::session::SessionState;
-use crate::app::state::{AppState, Layer, LoginLayer, LoginStage};
+use crate::app::state::{AppState, ImportStage, Layer, LoginLayer, LoginStage};
 use crate::model::time::Timestamp;
 
 /// Between two steps of a spinner.
@@ -44,7 +44,9 @@ fn spins(state: &AppState) -> bool {
     let list = matches!(state.layers.last(), Some(Layer::Identities { .. }))
         && state.sessions.values().any(|session| matches!(session, SessionState::Loading));
     let inspects = matches!(state.layers.last(), Some(Layer::Variables(variables)) if variables.rows.is_none());
-    state.workspace.is_none() || inspects || session || login || list || state.has_active_run()
+    let imports =
+        matches!(state.layers.last(), Some(Layer::Import(import)) if matches!(import.stage, ImportStage::Running));
+    state.workspace.is_none() || imports || inspects || session || login || list || state.has_active_run()
 }
 
 /// When the code or the listener of a sign-in ends.

@@ -8,6 +8,7 @@ pub(in crate::app) mod editor;
 mod export;
 pub(in crate::app) mod files;
 mod form;
+mod import;
 mod keep;
 mod keys;
 mod layers;

@@ -3,7 +3,9 @@
 use crate::app::effect::ActAs;
 use crate::app::request_editor::Input;
 use crate::app::session::{SessionState, SessionView};
-use crate::app::state::{AppState, FilterMode, FormField, Layer, LoginLayer, LoginStage, Panel, Run, TreeRow};
+use crate::app::state::{
+    AppState, FilterMode, FormField, ImportStage, Layer, LoginLayer, LoginStage, Panel, Run, TreeRow,
+};
 use crate::collection::origin::RouteNote;
 use crate::collection::workspace::Workspace;
 use crate::keys::action::Context;
@@ -174,6 +176,8 @@ impl AppState {
             Layer::Palette { .. } | Layer::Pick { .. } | Layer::SaveBody(_) | Layer::Prompt(_) | Layer::Keep(_) => {
                 &[Text, List, AnyLayer]
             }
+            Layer::Import(import) if matches!(import.stage, ImportStage::Asking) => &[Text, List, AnyLayer],
+            Layer::Import(_) => &[AnyLayer],
             Layer::Prompts(_) => &[Text, Prompts, AnyLayer],
             Layer::Variables(variables) if variables.secret.is_some() => &[Text, Prompts, AnyLayer],
             Layer::Variables(variables) if variables.filter_mode == FilterMode::Typing => &[Text, List, AnyLayer],

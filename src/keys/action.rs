@@ -36,6 +36,8 @@ pub enum Action {
     Problems,
     /// Save a route to a file.
     SaveToFile,
+    /// Import other tools' files.
+    Import,
     /// Read the workspace again.
     Reload,
     /// Save the file of the selection.
@@ -414,6 +416,7 @@ pub const ACTIONS: &[ActionInfo] = &[
     row(Main, A::Cookies, "cookies", &["C"], "cookies", "Show the cookies of the environment"),
     row(Main, A::Export, "export", &["Y"], "copy as", "Export: copy the request, or all of the file, as curl, code, a collection or a load test"),
     row(Main, A::SaveToFile, "save-to-file", &["F"], "to a file", "Save the selected route, or all routes of a collection, to a file"),
+    row(Main, A::Import, "import", &["I"], "import", "Import… a file or folder of Postman, OpenAPI, curl, Insomnia, Bruno or a browser (HAR)"),
     row(Main, A::Reload, "reload", &["R"], "reload", "Read the workspace again"),
     row(Main, A::NextPanel, "next-panel", &["tab"], "next panel", "Go to the next panel"),
     row(Main, A::PreviousPanel, "previous-panel", &["shift+tab"], "previous panel", "Go to the previous panel"),

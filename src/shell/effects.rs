@@ -5,6 +5,7 @@ mod crash;
 mod desktop;
 mod export;
 mod files;
+mod import;
 mod login;
 mod run;
 mod save;
@@ -87,6 +88,7 @@ impl RunEffect for Runner {
             Effect::DemoApprove { user_code } => self.demo_approve(&user_code),
             Effect::Send(request) => self.send(*request),
             Effect::CancelRun(id) => self.tasks.abort(&TaskKey::Run(id)),
+            Effect::Import { path } => self.import(path),
             Effect::Inspect(request) => self.inspect(*request),
             Effect::StoreSecret { name, value } => self.store_secret(name, value),
             Effect::RememberEnvironment(name) => self.remember_environment(name),

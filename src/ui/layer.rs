@@ -10,6 +10,7 @@ mod files;
 mod form;
 mod help;
 mod identities;
+mod import;
 mod keep;
 mod log;
 mod login;
@@ -60,6 +61,7 @@ pub fn draw(canvas: &mut Canvas<'_>, state: &AppState) {
             Layer::Files { request, selected } => files::draw(canvas, state, request, *selected, places),
             Layer::Conflict(conflict) => conflict::draw(canvas, conflict, places),
             Layer::Keep(layer) => keep::draw(canvas, state, layer, places),
+            Layer::Import(import) => import::draw(canvas, state, import, places),
             Layer::Palette { query, selected } => palette::draw(canvas, query, *selected, places),
             Layer::Pick { choice, query, selected } => {
                 pick::draw(canvas, state, *choice, query, *selected, places);

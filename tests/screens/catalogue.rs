@@ -154,6 +154,20 @@ fn variables() -> Stage {
     stage.with(Msg::VariablesInspected { id, result: Ok(rows) })
 }
 
+/// The report of an import.
+fn imported() -> Stage {
+    let stage = Stage::signed_in().keys("I s h o p enter");
+    let lines = [
+        "12 requests, 30 headers, 2 environments, 1 collection",
+        "wrote http-client.env.json",
+        "wrote shop-api.http",
+        "Kept as a comment (3)",
+        "  3 scripts: bearcat runs no scripts (Shop API / Orders / list, Shop API / Orders / new, Shop API / ping)",
+    ];
+    let result = Ok(lines.map(str::to_owned).to_vec());
+    stage.with(Msg::Imported { path: "shop".to_owned(), result })
+}
+
 /// A response with what was sent before it and captured from it.
 fn noted() -> Stage {
     let stage = Stage::signed_in().keys("enter");
@@ -568,6 +582,9 @@ pub fn layers() -> Vec<(&'static str, Stage)> {
         ("confirm_secret", asks_secret),
         ("prompts", prompts()),
         ("prompts_second", prompts().keys("tab s e c r e t")),
+        ("import", Stage::signed_in().keys("I s h o p")),
+        ("import_problem", Stage::signed_in().keys("I enter")),
+        ("import_report", imported()),
         ("variables", variables()),
         ("variables_reading", Stage::signed_in().keys("v")),
         ("variables_problem", variables().keys("down down down down")),

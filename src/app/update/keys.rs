@@ -2,7 +2,9 @@
 
 use crate::app::App;
 use crate::app::request_editor::Input;
-use crate::app::state::{FilterMode, Folded, Layer, LoginStage, Panel, RequestTab, ResponseTab, Scroll, TextField};
+use crate::app::state::{
+    FilterMode, Folded, ImportStage, Layer, LoginStage, Panel, RequestTab, ResponseTab, Scroll, TextField,
+};
 use crate::app::update::panel::{Handled, Left};
 use crate::app::update::scroll::Step;
 use crate::app::update::structure::Towards;
@@ -62,6 +64,7 @@ impl App {
         change(field);
         let changed = field.text.len() != before;
         match self.state.layers.last_mut() {
+            Some(Layer::Import(import)) if changed => import.problem = None,
             Some(Layer::Variables(variables)) if changed => match &mut variables.secret {
                 Some(input) => input.problem = None,
                 None => variables.selected = 0,
@@ -89,6 +92,7 @@ impl App {
                 _ => None,
             },
             None if self.state.filter_mode == FilterMode::Typing => self.state.filter.as_mut(),
+            Some(Layer::Import(import)) if matches!(import.stage, ImportStage::Asking) => Some(&mut import.path),
             Some(Layer::Prompts(prompts)) => {
                 let focused = prompts.focused;
                 prompts.fields.get_mut(focused).map(|field| &mut field.input)
@@ -197,6 +201,7 @@ impl App {
             Action::MoveTo => self.choose_file(),
             Action::Delete => self.ask_delete(),
             Action::SaveToFile => self.ask_keep(),
+            Action::Import => self.open_import(),
             Action::Quit => self.ask_quit(),
             Action::Back => self.back(),
             Action::Accept => self.keep_filter(),

@@ -4,7 +4,7 @@ use std::mem::discriminant;
 
 use crate::app::App;
 use crate::app::effect::{ActAs, BrowserSession, Effect};
-use crate::app::state::{Layer, Question, RunPhase, Tone};
+use crate::app::state::{ImportStage, Layer, Question, RunPhase, Tone};
 use crate::app::update::export::EXPORT_ROWS;
 use crate::app::update::scroll::Step;
 use crate::app::view::IdentityRow;
@@ -195,6 +195,11 @@ impl App {
                 let count = variables.visible().len();
                 variables.selected = step.selected(variables.selected, count, view);
             }
+            Some(Layer::Import(import)) => {
+                if let ImportStage::Done { scroll, .. } = &mut import.stage {
+                    *scroll = step.scrolled(*scroll, view, content);
+                }
+            }
             Some(Layer::Login(_)) => self.login_step(step),
             Some(Layer::Conflict(conflict)) => conflict.scroll = step.scrolled(conflict.scroll, view, content),
             Some(Layer::Files { selected, .. }) => *selected = step.selected(*selected, files + 1, view),
@@ -234,6 +239,7 @@ impl App {
             }
             Some(Layer::Keep(_)) => self.accept_keep(),
             Some(Layer::Pick { .. }) => self.accept_pick(),
+            Some(Layer::Import(_)) => self.accept_import(),
             Some(Layer::Login(_)) => self.login_action(Action::Accept),
             _ => {}
         }
