@@ -9,6 +9,7 @@ pub mod diff;
 pub mod documents;
 pub mod effect;
 pub mod hit;
+pub mod layers;
 pub mod msg;
 pub mod preview;
 pub mod request_editor;

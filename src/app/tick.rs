@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use crate::app::App;
 use crate::app::countdown::changes_in;
+use crate::app::layers::ImportStage;
 use crate::app::session::SessionState;
-use crate::app::state::{AppState, ImportStage, Layer, LoginLayer, LoginStage};
+use crate::app::state::{AppState, Layer, LoginLayer, LoginStage};
 use crate::model::time::Timestamp;
 
 /// Between two steps of a spinner.

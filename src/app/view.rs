@@ -1,11 +1,10 @@
 //! What can be read off the state: views for `ui` and for `update` itself. Nothing here changes anything.
 
 use crate::app::effect::ActAs;
+use crate::app::layers::ImportStage;
 use crate::app::request_editor::Input;
 use crate::app::session::{SessionState, SessionView};
-use crate::app::state::{
-    AppState, FilterMode, FormField, ImportStage, Layer, LoginLayer, LoginStage, Panel, Run, TreeRow,
-};
+use crate::app::state::{AppState, FilterMode, FormField, Layer, LoginLayer, LoginStage, Panel, Run, TreeRow};
 use crate::collection::origin::RouteNote;
 use crate::collection::workspace::Workspace;
 use crate::keys::action::Context;

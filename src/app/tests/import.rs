@@ -2,8 +2,9 @@
 
 use super::fixture::{Stage, problem};
 use crate::app::effect::Effect;
+use crate::app::layers::{ImportLayer, ImportStage};
 use crate::app::msg::Msg;
-use crate::app::state::{ImportLayer, ImportStage, Layer};
+use crate::app::state::Layer;
 
 fn layer(stage: &Stage) -> &ImportLayer {
     match stage.state().layers.last() {

@@ -2,8 +2,9 @@
 
 use super::fixture::{Stage, name, only_send, question, request, sends, workspace_of};
 use crate::app::effect::{Answer, Effect};
+use crate::app::layers::PromptsLayer;
 use crate::app::msg::{Holder, Msg, PromptDefault};
-use crate::app::state::{Layer, Masked, PromptsLayer, Question, RunPhase};
+use crate::app::state::{Layer, Masked, Question, RunPhase};
 use crate::model::exchange::RunId;
 use crate::model::identity::Origin;
 use crate::model::wire::FieldValue;

@@ -4,8 +4,9 @@ use bytes::Bytes;
 
 use super::fixture::{Stage, outcome};
 use crate::app::effect::{Effect, Overwrite, SaveBody};
+use crate::app::layers::SaveLayer;
 use crate::app::msg::{Msg, SaveFault, SavedBody};
-use crate::app::state::{Layer, SaveLayer};
+use crate::app::state::Layer;
 
 fn answered(body: &[u8]) -> Stage {
     let mut stage = Stage::signed_in();

@@ -2,8 +2,9 @@
 
 use super::fixture::{Stage, problem, request, variable, workspace};
 use crate::app::effect::{Effect, SendRequest};
+use crate::app::layers::VariablesLayer;
 use crate::app::msg::Msg;
-use crate::app::state::{Layer, StartOptions, VariablesLayer};
+use crate::app::state::{Layer, StartOptions};
 use crate::collection::inspect::VariableRow;
 use crate::model::wire::FieldValue;
 use crate::redact::SecretText;

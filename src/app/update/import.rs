@@ -2,7 +2,8 @@
 
 use crate::app::App;
 use crate::app::effect::Effect;
-use crate::app::state::{ImportLayer, ImportStage, Layer, Tone};
+use crate::app::layers::{ImportLayer, ImportStage};
+use crate::app::state::{Layer, Tone};
 use crate::model::problem::{Problem, ProblemKind};
 
 impl App {

@@ -4,7 +4,8 @@ use std::path::{Component, Path, PathBuf};
 
 use crate::app::App;
 use crate::app::effect::Effect;
-use crate::app::state::{KeepLayer, Layer, TextField, Tone, TreeRow};
+use crate::app::layers::KeepLayer;
+use crate::app::state::{Layer, TextField, Tone, TreeRow};
 use crate::collection::copy::{self, Copied};
 use crate::collection::file::Collection;
 use crate::model::problem::Problem;

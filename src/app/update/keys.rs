@@ -1,10 +1,9 @@
 //! Keys and pasted text: text fields first, then the layer on top, then the main screen.
 
 use crate::app::App;
+use crate::app::layers::ImportStage;
 use crate::app::request_editor::Input;
-use crate::app::state::{
-    FilterMode, Folded, ImportStage, Layer, LoginStage, Panel, RequestTab, ResponseTab, Scroll, TextField,
-};
+use crate::app::state::{FilterMode, Folded, Layer, LoginStage, Panel, RequestTab, ResponseTab, Scroll, TextField};
 use crate::app::update::panel::{Handled, Left};
 use crate::app::update::scroll::Step;
 use crate::app::update::structure::Towards;

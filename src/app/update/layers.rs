@@ -4,7 +4,8 @@ use std::mem::discriminant;
 
 use crate::app::App;
 use crate::app::effect::{ActAs, BrowserSession, Effect};
-use crate::app::state::{ImportStage, Layer, Question, RunPhase, Tone};
+use crate::app::layers::ImportStage;
+use crate::app::state::{Layer, Question, RunPhase, Tone};
 use crate::app::update::export::EXPORT_ROWS;
 use crate::app::update::scroll::Step;
 use crate::app::view::IdentityRow;

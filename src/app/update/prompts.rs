@@ -2,8 +2,9 @@
 
 use crate::app::App;
 use crate::app::effect::Answer;
+use crate::app::layers::{PromptField, PromptsLayer};
 use crate::app::msg::{PromptDefault, PromptQuestion};
-use crate::app::state::{Layer, Masked, PromptField, PromptsLayer, RunPhase, TextField, Tone};
+use crate::app::state::{Layer, Masked, RunPhase, TextField, Tone};
 use crate::app::update::run::Order;
 use crate::keys::action::Action;
 use crate::model::exchange::RunId;

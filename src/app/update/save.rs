@@ -4,8 +4,9 @@ use url::Url;
 
 use crate::app::App;
 use crate::app::effect::{Effect, Overwrite, SaveBody};
+use crate::app::layers::SaveLayer;
 use crate::app::msg::{RunOutcome, SaveFault, SavedBody};
-use crate::app::state::{Layer, RunPhase, SaveLayer, TextField, Tone};
+use crate::app::state::{Layer, RunPhase, TextField, Tone};
 use crate::model::exchange::RunId;
 
 /// Extensions by media type, for a name that has none.

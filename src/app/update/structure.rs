@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use crate::app::App;
 use crate::app::documents::typed_path;
-use crate::app::state::{Layer, PromptKind, PromptLayer, Question, TextField, Tone, TreeRow};
+use crate::app::layers::{PromptKind, PromptLayer};
+use crate::app::state::{Layer, Question, TextField, Tone, TreeRow};
 use crate::collection::edit::{self, EditError, Position, RequestEdit, StructureEdit};
 use crate::collection::request_line::{self, RequestLine};
 use crate::model::request::RequestId;

@@ -2,7 +2,8 @@
 
 use crate::app::App;
 use crate::app::effect::Effect;
-use crate::app::state::{FilterMode, Layer, SecretField, SecretInput, TextField, Tone, VariablesLayer};
+use crate::app::layers::{SecretField, SecretInput, VariablesLayer};
+use crate::app::state::{FilterMode, Layer, TextField, Tone};
 use crate::app::update::run::Order;
 use crate::app::update::scroll::Step;
 use crate::collection::inspect::VariableRow;

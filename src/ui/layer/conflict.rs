@@ -3,7 +3,7 @@
 use ratatui::text::Line;
 
 use crate::app::diff::Side;
-use crate::app::state::ConflictLayer;
+use crate::app::layers::ConflictLayer;
 use crate::keys::action::{Action, Context};
 use crate::ui::canvas::Canvas;
 use crate::ui::hints::SCROLL;

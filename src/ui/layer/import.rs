@@ -3,7 +3,8 @@
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-use crate::app::state::{AppState, ImportLayer, ImportStage};
+use crate::app::layers::{ImportLayer, ImportStage};
+use crate::app::state::AppState;
 use crate::keys::action::{Action, Context};
 use crate::ui::canvas::Canvas;
 use crate::ui::hints::{SCROLL, hints, renamed};

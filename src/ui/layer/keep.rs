@@ -3,7 +3,8 @@
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-use crate::app::state::{AppState, KeepLayer};
+use crate::app::layers::KeepLayer;
+use crate::app::state::AppState;
 use crate::collection::copy::Copied;
 use crate::keys::action::{Action, Context};
 use crate::ui::canvas::Canvas;

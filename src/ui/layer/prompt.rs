@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-use crate::app::state::{PromptKind, PromptLayer};
+use crate::app::layers::{PromptKind, PromptLayer};
 use crate::keys::action::{Action, Context};
 use crate::ui::canvas::Canvas;
 use crate::ui::hints::hints;

@@ -4,8 +4,8 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use crate::app::hit::Target;
+use crate::app::layers::{PromptField, PromptsLayer};
 use crate::app::msg::PromptDefault;
-use crate::app::state::{PromptField, PromptsLayer};
 use crate::keys::action::{Action, Context};
 use crate::ui::canvas::Canvas;
 use crate::ui::hints::{hints, renamed};

@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-use crate::app::state::SaveLayer;
+use crate::app::layers::SaveLayer;
 use crate::keys::action::{Action, Context};
 use crate::ui::canvas::Canvas;
 use crate::ui::hints::{hints, renamed};

@@ -3,7 +3,8 @@
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use crate::app::state::{AppState, FilterMode, SecretField, SecretInput, VariablesLayer};
+use crate::app::layers::{SecretField, SecretInput, VariablesLayer};
+use crate::app::state::{AppState, FilterMode};
 use crate::body::visible::cells;
 use crate::collection::inspect::{Usage, VariableRow};
 use crate::keys::action::{Action, Context};
