@@ -14,7 +14,7 @@ use bearcat::collection::scope::RequestScope;
 use bearcat::collection::{detected, scan};
 use bearcat::model::identity::{IdentityName, IdentitySource};
 use bearcat::model::port::Random;
-use bearcat::model::request::{AuthDirective, BodyPiece, Requirement, TokenCarrier};
+use bearcat::model::request::{AuthDirective, BodyPiece, Capture, Expectation, Prompt, Requirement, TokenCarrier};
 use bearcat::model::session::TokenSet;
 use bearcat::model::time::Timestamp;
 use bearcat::template::reference::Recorded;
@@ -67,7 +67,8 @@ https://{{hostname}}/health: GET https://{{hostname}}/health (0 headers, 0 lines
     let upload = &collection.requests[2].directives;
     assert_eq!(upload.note.as_deref(), Some("This uploads a file"));
     assert_eq!((upload.max_redirects, upload.no_cookie_jar), (Some(0), true));
-    assert_eq!(collection.requests[1].directives.other, [("prompt".to_owned(), "page Which page?".to_owned())]);
+    let prompt = Prompt { name: "page".to_owned(), description: "Which page?".to_owned() };
+    assert_eq!(collection.requests[1].directives.prompts, [prompt]);
 }
 
 #[test]
@@ -77,8 +78,8 @@ fn a_file_for_jetbrains() {
 Create an order: POST https://api.example.test/orders (2 headers, 4 lines, 0 files, 3 not run)
 Two in one block, as requests without a body allow: GET https://api.example.test/orders (1 headers, 0 lines, 0 files, 0 not run)
 https://api.example.test/orders/7: DELETE https://api.example.test/orders/7 (0 headers, 0 lines, 0 files, 1 not run)
-! jetbrains.http:35:1: `import` is not read yet
-! jetbrains.http:36:1: `run` is not read yet
+! jetbrains.http:35:1: `import` is kept, but not run
+! jetbrains.http:36:1: `run` is kept, but not run
 ";
     assert_eq!(summary(&collection), expected);
     let directives = &collection.requests[0].directives;
@@ -101,14 +102,13 @@ fn bearcats_own_directives() {
     assert_eq!(orders.directives.require, required);
     assert_eq!(orders.directives.max_redirects, Some(5));
     assert_eq!(cookie.directives.timeout, Some(Duration::from_secs(30)));
-    let others: Vec<_> = orders.directives.other.iter().map(|(name, value)| format!("{name}|{value}")).collect();
-    let expected = [
-        "expect|jane 200",
-        "expect|anonymous 401,307",
-        "assert|.status == 200 and (.body | length) > 0",
-        "capture|first = .body[0].id",
-    ];
-    assert_eq!(others, expected);
+    let expected =
+        |identity, statuses: &[u16]| Expectation { identity: IdentityName::new(identity), statuses: statuses.to_vec() };
+    assert_eq!(orders.directives.expect, [expected("jane", &[200]), expected("anonymous", &[401, 307])]);
+    assert_eq!(orders.directives.asserts, [".status == 200 and (.body | length) > 0"]);
+    let capture = Capture { name: "first".to_owned(), expression: ".body[0].id".to_owned() };
+    assert_eq!(orders.directives.captures, [capture]);
+    assert_eq!(orders.directives.other, []);
 }
 
 #[test]
@@ -127,7 +127,7 @@ Fine again: GET https://api.example.test/g (0 headers, 0 lines, 0 files, 0 not r
 ! broken.http:19:12: `# @timeout` cannot be read
 ! broken.http:20:13: `# @redirect` cannot be read
 ! broken.http:21:8: `# @auth` cannot be read
-! broken.http:25:1: `curl` is not read yet
+! broken.http:25:1: A `curl` command is not sent from a `.http` file
 ! broken.http:29:1: `WS` requests are not supported
 ";
     assert_eq!(summary(&fixture("broken.http")), expected);
