@@ -285,6 +285,8 @@ pub enum Guarded {
     Secret(String),
     /// `{{$processEnv NAME}}` with a name that sounds secret.
     ProcessVariable(String),
+    /// `{{$dotenv NAME}}` with a name that sounds secret.
+    DotenvVariable(String),
 }
 
 impl fmt::Display for Guarded {
@@ -292,6 +294,7 @@ impl fmt::Display for Guarded {
         match self {
             Self::Secret(name) => write!(f, "the secret `{name}`"),
             Self::ProcessVariable(name) => write!(f, "the process variable `{name}`"),
+            Self::DotenvVariable(name) => write!(f, "the `.env` variable `{name}`"),
         }
     }
 }

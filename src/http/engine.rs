@@ -39,6 +39,7 @@ use crate::model::problem::{Problem, ProblemKind};
 use crate::model::time::Timestamp;
 use crate::model::tls::{HostPattern, HostTls};
 use crate::model::wire::TransportError;
+use crate::template::Guarded;
 
 /// How an engine works.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -137,6 +138,14 @@ pub enum SendError {
         /// The host.
         host: String,
     },
+    /// A secret of the user would go to a server whose certificate is not checked.
+    #[error("{secret} does not go to {host}: its certificate is not checked")]
+    UnverifiedSecret {
+        /// Which.
+        secret: Guarded,
+        /// The host.
+        host: String,
+    },
 }
 
 /// No answer came; with what is known of the attempt.
@@ -167,17 +176,24 @@ impl SendFailure {
                     .hint("The path is relative to the folder of the request's file")
             }
             SendError::Unverified { identity, host } => {
-                Problem::new(ProblemKind::Input, format!("The token of `{identity}` does not go to `{host}`"))
-                    .detail(
-                        "`verifyHostCertificate` is false in the environment, so anybody could answer there. A token \
-                         goes over such a connection only to this machine, or where your own settings allow it",
-                    )
-                    .hint(format!(
-                        "Trust its authority (`tls.ca_file`), or add \"{host}\" to `tls.insecure_hosts` in config.toml"
-                    ))
+                unverified(&format!("The token of `{identity}`"), "A token", host)
+            }
+            SendError::UnverifiedSecret { secret, host } => {
+                let named = secret.to_string().replacen("the", "The", 1);
+                unverified(&named, "A secret of yours", host)
             }
         }
     }
+}
+
+/// `what` may not go to a host whose certificate is not checked; `kind` says what it is an example of.
+fn unverified(what: &str, kind: &str, host: &str) -> Problem {
+    Problem::new(ProblemKind::Input, format!("{what} does not go to `{host}`"))
+        .detail(format!(
+            "`verifyHostCertificate` is false in the environment, so anybody could answer there. {kind} goes over such a \
+             connection only to this machine, or where your own settings allow it"
+        ))
+        .hint(format!("Trust its authority (`tls.ca_file`), or add \"{host}\" to `tls.insecure_hosts` in config.toml"))
 }
 
 /// Sends requests. Cheap to make: TLS and root certificates are loaded with the first https request.

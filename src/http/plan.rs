@@ -27,7 +27,7 @@ use std::time::Duration;
 use ::url::Url;
 use bytes::Bytes;
 
-use crate::http::plan::auth::{Credentials, EffectiveAuth};
+use crate::http::plan::auth::{Credentials, EffectiveAuth, Holders};
 use crate::http::plan::digest::DigestCredentials;
 use crate::http::plan::error::PlanError;
 use crate::http::plan::fill::FilledText;
@@ -74,6 +74,8 @@ pub struct RequestPlan {
     /// Whose session's tokens go out, in whatever place. They never go over a connection whose certificate is not
     /// checked, unless the user's own settings say so, or to this machine.
     pub sessions: BTreeSet<IdentityName>,
+    /// The user's own secrets that go out, in whatever place; the same holds for them.
+    pub guarded: BTreeSet<Guarded>,
     /// Credentials for a Digest challenge.
     pub digest: Option<DigestCredentials>,
     /// What the environment and the settings say about TLS.
@@ -292,7 +294,7 @@ pub fn build(input: &PlanInput<'_>) -> Result<RequestPlan, PlanError> {
     let mut headers = header::written(input, &texts, &places)?;
     let target = url::target(input, &texts, &places, &mut headers)?;
     let credentials = Credentials::attach(input, &mut headers)?;
-    let sessions = credentials.check_origin(input, &texts, &target, &headers)?;
+    let Holders { sessions, guarded } = credentials.check_origin(input, &texts, &target, &headers)?;
     let digest = digest::take(&mut headers);
     let body = body::plan(input, texts, &mut method, &mut headers)?;
     let directives = &input.block.directives;
@@ -309,6 +311,7 @@ pub fn build(input: &PlanInput<'_>) -> Result<RequestPlan, PlanError> {
         cookie_jar: (!directives.no_cookie_jar).then(|| input.cookie_jar.to_owned()),
         credentials_for: credentials.identity,
         sessions,
+        guarded,
         digest,
         tls: PlannedTls::default(),
         token: credentials.token,

@@ -323,10 +323,11 @@ impl<'a> Run<'a> {
             PlanError::SecretNotAllowed { secret, origin } => ask(Holder::Secret(secret), origin),
             other => SendError::Problem(other.problem()),
         })?;
-        let process = &self.workspace.environments.process_environment;
+        let environments = &self.workspace.environments;
         let value_of = |guarded: &Guarded| match guarded {
             Guarded::Secret(name) => values.get(name).cloned(),
-            Guarded::ProcessVariable(name) => process.get(name).map(SecretText::new),
+            Guarded::ProcessVariable(name) => environments.process_environment.get(name).map(SecretText::new),
+            Guarded::DotenvVariable(name) => environments.dotenv.get(name).map(SecretText::new),
         };
         let handed_out = guarded.into_iter().filter_map(|guarded| Some((guarded.clone(), value_of(&guarded)?)));
         self.services.hand_out(tokens, handed_out.collect());
@@ -378,10 +379,11 @@ impl<'a> Run<'a> {
         let is_needed = auth.as_ref().map(|auth| auth.identity.clone());
         known.retain(|name, _| Some(name) != is_needed.as_ref());
         known.extend(tokens.iter().map(|(name, tokens)| (name.clone(), tokens.clone())));
+        // By itself: a passphrase opens a file of this machine and is not sent. Still before the plan, because it may
+        // be a secret that has to be read from the vault first.
+        let tls = with_scope(&scope, |fill| self.tls(fill));
         let guarded = RefCell::new(BTreeSet::new());
         let plan = with_scope(&scope, |fill| {
-            // Before the plan: a passphrase may be a secret that has to be read from the vault first.
-            let tls = self.tls(fill);
             let fill = |text: &str| {
                 let filled = fill(text);
                 guarded.borrow_mut().extend(filled.guarded.iter().cloned());
@@ -582,7 +584,7 @@ impl Allowed<'_> {
                 .stored
                 .get(name)
                 .is_some_and(|stored| Origin::of(url).is_some_and(|origin| stored.origins.contains(&origin))),
-            Guarded::ProcessVariable(_) => false,
+            Guarded::ProcessVariable(_) | Guarded::DotenvVariable(_) => false,
         };
         for_good || self.services.allows_secret(self.collection, secret, url)
     }

@@ -192,10 +192,14 @@ impl<'a> Filler<'a> {
             }
             Expression::Dotenv(name) => {
                 let name = self.outer_name(name)?;
-                let value = surroundings.dotenv.get(&name);
-                value
-                    .map(|value| outer_value(&name, value, VariableSource::Dotenv))
-                    .ok_or(Unfilled::NoDotenvVariable(name))
+                let Some(value) = surroundings.dotenv.get(&name) else {
+                    return Err(Unfilled::NoDotenvVariable(name));
+                };
+                let value = outer_value(&name, value, VariableSource::Dotenv);
+                if value.is_secret() {
+                    self.guarded.insert(Guarded::DotenvVariable(name));
+                }
+                Ok(value)
             }
             Expression::Dynamic(dynamic) => {
                 dynamic.evaluate(&surroundings).map(|text| Value::plain(text, VariableSource::Dynamic))

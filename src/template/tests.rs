@@ -244,8 +244,11 @@ fn the_users_own_secrets_are_named_when_they_go_out() {
     scope.secrets.insert("stripe".to_owned(), SecretText::new("value-of-stripe-{{plain}}"));
     scope.process.insert("API_KEY".to_owned(), "key-of-the-process".to_owned());
     scope.process.insert("HOST".to_owned(), "a.test".to_owned());
+    scope.dotenv.insert("DATABASE_PASSWORD".to_owned(), "password-of-the-env-file".to_owned());
+    scope.dotenv.insert("NEXT_PUBLIC_KEY".to_owned(), "public-key-value".to_owned());
     let mut filler = Filler::new(&scope);
     assert_eq!(filler.fill_text("{{plain}}").text, "a.test");
+    assert_eq!(filler.fill_text("{{$dotenv NEXT_PUBLIC_KEY}}").text, "public-key-value");
     assert_eq!(filler.guarded().len(), 0);
     let filled = filler.fill_text("{{header}}");
     assert_eq!((filled.text.as_str(), filled.preview().as_str()), ("Bearer value-of-stripe-{{plain}}", "••••••"));
@@ -253,6 +256,9 @@ fn the_users_own_secrets_are_named_when_they_go_out() {
     assert_eq!(filler.fill_text("{{$env.API_KEY}}").preview(), "••••••");
     let named: Vec<String> = filler.guarded().iter().map(ToString::to_string).collect();
     assert_eq!(named, ["the secret `stripe`", "the process variable `API_KEY`"]);
+    assert_eq!(filler.fill_text("{{$dotenv DATABASE_PASSWORD}}").preview(), "••••••");
+    let last = filler.guarded().last().map(ToString::to_string);
+    assert_eq!(last.as_deref(), Some("the `.env` variable `DATABASE_PASSWORD`"));
 }
 
 #[rstest::rstest]

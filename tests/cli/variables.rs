@@ -77,6 +77,17 @@ X-Key: {{$secret stripe}}
 GET http://0.0.0.0:@PORT@/test/echo
 X-Key: {{$processEnv MY_API_KEY}}
 
+### Of the file elsewhere
+# @name dotenv
+# @no-auth
+GET http://0.0.0.0:@PORT@/test/echo
+X-Key: {{$dotenv MY_API_KEY}}
+
+### Nothing elsewhere
+# @name harmless
+# @no-auth
+GET http://0.0.0.0:@PORT@/test/echo
+
 ### Echoed and taken along
 # @name stolen
 # @no-auth
@@ -186,6 +197,31 @@ fn a_secret_goes_only_where_it_is_allowed() {
     world.run(&["secret", "allow", "stripe", &origin]).expect(0);
     world.run(&["send", "vars.http#elsewhere"]).expect(0);
     world.run(&["secret", "list"]).expect(0).prints(&[&origin]);
+}
+
+/// What stands in a `.env` file is the user's as well.
+#[test]
+fn a_secret_of_the_env_file_goes_only_where_it_is_allowed() {
+    let world = world();
+    world.write(".env", "MY_API_KEY=key-of-the-env-file-4711\n");
+    let origin = format!("http://0.0.0.0:{}", world.demo.api.port().unwrap());
+    let refused = world.run(&["send", "vars.http#dotenv"]).expect(2);
+    refused.says(&["`.env` variable `MY_API_KEY` may not go to", &format!("--allow-origin {origin}")]);
+    assert_eq!(world.demo.log().len(), 0);
+    world.run(&["send", "vars.http#dotenv", "--allow-origin", &origin]).expect(0);
+}
+
+/// It opens a file and is not sent.
+#[test]
+fn the_passphrase_of_a_certificate_does_not_hold_requests_back() {
+    let world = world();
+    set_secret(&world);
+    let settings = json!({"demo": {"SSLConfiguration": {
+        "clientCertificate": "client.pem", "clientCertificateKey": "client.key", "hasCertificatePassphrase": true,
+        "clientCertificatePassphrase": "{{$secret stripe}}"}}});
+    world.write("http-client.private.env.json", &settings.to_string());
+    world.run(&["send", "vars.http#harmless"]).expect(0);
+    world.run(&["send", "vars.http#elsewhere"]).expect(2).says(&["secret `stripe` may not go to"]);
 }
 
 #[test]

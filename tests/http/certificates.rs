@@ -8,6 +8,7 @@ use bearcat::http::plan::{PlannedTls, RequestPlan};
 use bearcat::model::identity::IdentityName;
 use bearcat::model::tls::{CertificateCheck, CertificateFiles, ClientCertificate, HostPattern, HostTls, TlsOptions};
 use bearcat::redact::SecretText;
+use bearcat::template::Guarded;
 use p12_keystore::{KeyStore, KeyStoreEntry, PrivateKey, PrivateKeyChain};
 use rcgen::{CertificateParams, KeyPair};
 use rstest::rstest;
@@ -192,11 +193,19 @@ async fn what_is_not_checked_is_shown_and_gets_no_token_of_others() {
     let failure = send_with(&engine, plan.clone()).await.unwrap_err();
     assert!(matches!(failure.error, SendError::Unverified { .. }), "{failure:?}");
     assert!(failure.problem().hint.contains("tls.insecure_hosts"));
+    let guarded = [Guarded::DotenvVariable("API_KEY".to_owned())].into();
+    let with_secret = RequestPlan { tls, guarded, ..get(url) };
+    let failure = send_with(&engine, with_secret.clone()).await.unwrap_err();
+    assert!(matches!(failure.error, SendError::UnverifiedSecret { .. }), "{failure:?}");
+    let problem = failure.problem().to_string();
+    assert!(problem.contains("The `.env` variable `API_KEY` does not go to") && problem.contains("tls.insecure_hosts"));
     // The user's own settings are a word that counts.
     let allowed = vec![HostPattern::parse("api.example.test").unwrap()];
     let engine = Engine::new(EngineOptions { insecure_hosts: allowed, ..options() }).unwrap();
-    let failure = send_with(&engine, plan).await.unwrap_err();
-    assert!(matches!(failure.error, SendError::Transport(_)), "{failure:?}");
+    for plan in [plan, with_secret] {
+        let failure = send_with(&engine, plan).await.unwrap_err();
+        assert!(matches!(failure.error, SendError::Transport(_)), "{failure:?}");
+    }
 }
 
 #[tokio::test]

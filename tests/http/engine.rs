@@ -26,7 +26,7 @@ use crate::support::{
 fn fault(error: &SendError) -> TransportFault {
     match error {
         SendError::Transport(error) => error.fault,
-        SendError::File { .. } | SendError::Unverified { .. } => panic!("{error}"),
+        SendError::File { .. } | SendError::Unverified { .. } | SendError::UnverifiedSecret { .. } => panic!("{error}"),
     }
 }
 

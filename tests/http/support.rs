@@ -149,6 +149,7 @@ pub fn get(url: &str) -> RequestPlan {
         token: None,
         credentials_for: None,
         sessions: std::collections::BTreeSet::new(),
+        guarded: std::collections::BTreeSet::new(),
         digest: None,
         tls: bearcat::http::plan::PlannedTls::default(),
         notes: Vec::new(),

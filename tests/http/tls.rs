@@ -110,7 +110,9 @@ fn trusting(authority: &Authority) -> Engine {
 fn transport_error(result: Result<Exchange, Box<SendFailure>>) -> TransportError {
     match result.unwrap_err().error {
         SendError::Transport(error) => error,
-        error @ (SendError::File { .. } | SendError::Unverified { .. }) => panic!("{error}"),
+        error @ (SendError::File { .. } | SendError::Unverified { .. } | SendError::UnverifiedSecret { .. }) => {
+            panic!("{error}")
+        }
     }
 }
 

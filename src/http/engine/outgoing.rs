@@ -32,6 +32,7 @@ use crate::model::identity::{IdentityName, Origin};
 use crate::model::request::TokenCarrier;
 use crate::model::wire::TransportFault;
 use crate::redact::{self, MASK};
+use crate::template::Guarded;
 
 /// Bodies up to this size are handed over whole, larger ones in pieces of it.
 const PIECE: usize = 64 * 1024;
@@ -52,6 +53,8 @@ pub(super) struct Outgoing {
     origin: Option<Origin>,
     /// Whose session's tokens go with it.
     sessions: BTreeSet<IdentityName>,
+    /// The user's own secrets that go with it.
+    guarded: BTreeSet<Guarded>,
     /// The planned `Cookie` header holds the SDK's session: cookies of the jar must not mix with it.
     has_session_cookies: bool,
 }
@@ -125,6 +128,7 @@ impl Outgoing {
             digest: plan.digest.clone().map(|credentials| Digest { credentials, answers: 0 }),
             origin: Origin::of(&plan.url),
             sessions: plan.sessions.iter().chain(&plan.credentials_for).cloned().collect(),
+            guarded: plan.guarded.clone(),
             has_session_cookies: plan.token.as_ref().is_some_and(|token| token.carrier == TokenCarrier::Cookie),
         })
     }
@@ -142,6 +146,11 @@ impl Outgoing {
     /// Whose session's tokens go with it.
     pub(super) fn session(&self) -> Option<&IdentityName> {
         self.sessions.first()
+    }
+
+    /// A secret of the user that goes with it.
+    pub(super) fn secret(&self) -> Option<&Guarded> {
+        self.guarded.first()
     }
 
     /// Answers a Digest challenge: the next sending carries the answer. `Ok(false)`: there is none to answer, or it was
@@ -259,6 +268,7 @@ impl Outgoing {
             dropped = self.digest.take().is_some();
             self.origin = None;
             self.sessions.clear();
+            self.guarded.clear();
             let before = self.headers.len();
             self.headers.retain(|header| !header.must_stay_in_origin());
             dropped |= self.headers.len() < before;

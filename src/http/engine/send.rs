@@ -123,13 +123,19 @@ pub(super) async fn run(engine: &Engine, plan: &RequestPlan, events: Events<'_>)
     }
 }
 
-/// A session's token goes to a server that anybody could be only where it is this machine, or where the user's own
-/// settings say so: the environment's file may have come with the project.
+/// A session's token and the user's own secrets go to a server that anybody could be only where it is this machine, or
+/// where the user's own settings say so: the environment's file may have come with the project.
 fn may_go(engine: &Engine, outgoing: &Outgoing, way: &Way) -> Result<(), SendError> {
     let is_unchecked = way.tls.as_ref().is_some_and(|tls| tls.check == CertificateCheck::Skipped);
-    let is_allowed = is_loopback(&outgoing.url) || engine.clients.is_set_insecure(&outgoing.url);
-    match outgoing.session().filter(|_| is_unchecked && !is_allowed) {
-        Some(identity) => Err(SendError::Unverified { identity: identity.clone(), host: fault::host(&outgoing.url) }),
+    if !is_unchecked || is_loopback(&outgoing.url) || engine.clients.is_set_insecure(&outgoing.url) {
+        return Ok(());
+    }
+    let host = fault::host(&outgoing.url);
+    if let Some(identity) = outgoing.session() {
+        return Err(SendError::Unverified { identity: identity.clone(), host });
+    }
+    match outgoing.secret() {
+        Some(secret) => Err(SendError::UnverifiedSecret { secret: secret.clone(), host }),
         None => Ok(()),
     }
 }

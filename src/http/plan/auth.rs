@@ -18,6 +18,7 @@ use crate::model::identity::{IdentityName, Origin, is_loopback};
 use crate::model::request::{AuthDirective, RequestBlock, TokenCarrier};
 use crate::model::session::TokenSet;
 use crate::redact::MASK;
+use crate::template::Guarded;
 
 /// Shorter values are not looked for in a request: they stand there by chance.
 const SHORTEST_TOKEN: usize = 8;
@@ -110,14 +111,14 @@ impl Credentials {
 
     /// Refuses a plan that would carry any token to an origin that its identity does not allow: the attached
     /// one, every one that a template asked for, and every one that stands in the request by value. The same for the
-    /// user's own secrets. Returns whose tokens they are.
+    /// user's own secrets. Returns what it would carry.
     pub(super) fn check_origin(
         &self,
         input: &PlanInput<'_>,
         texts: &Texts,
         target: &Target,
         headers: &[PlannedHeader],
-    ) -> Result<BTreeSet<IdentityName>, PlanError> {
+    ) -> Result<Holders, PlanError> {
         let mut identities: BTreeSet<IdentityName> = texts.tokens();
         identities.extend(self.identity.clone());
         for (identity, tokens) in input.tokens {
@@ -133,7 +134,7 @@ impl Credentials {
             }
         }
         if identities.is_empty() && guarded.is_empty() {
-            return Ok(identities);
+            return Ok(Holders::default());
         }
         let named = named_places(headers, &target.url)?;
         // The ones to show: the token may stand in the host.
@@ -149,8 +150,17 @@ impl Credentials {
                 return Err(PlanError::SecretNotAllowed { secret: secret.clone(), origin: origin() });
             }
         }
-        Ok(identities)
+        Ok(Holders { sessions: identities, guarded })
     }
+}
+
+/// What a request carries that may not go everywhere.
+#[derive(Default)]
+pub(super) struct Holders {
+    /// Whose sessions' tokens.
+    pub(super) sessions: BTreeSet<IdentityName>,
+    /// Which of the user's own secrets.
+    pub(super) guarded: BTreeSet<Guarded>,
 }
 
 /// Where the request really goes by its `Host` headers, when they name another host than the URL: a front that serves

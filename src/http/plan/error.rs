@@ -147,7 +147,9 @@ impl PlanError {
                         "If you trust it, pass `--allow-origin {origin}`, or allow it for good: \
                          `bearcat secret allow {name} {origin}`"
                     ),
-                    Guarded::ProcessVariable(_) => format!("If you trust it, pass `--allow-origin {origin}`"),
+                    Guarded::ProcessVariable(_) | Guarded::DotenvVariable(_) => {
+                        format!("If you trust it, pass `--allow-origin {origin}`")
+                    }
                 }),
         }
     }

@@ -645,5 +645,6 @@ fn no_secret_goes_where_it_is_not_allowed(#[case] source: &str) {
 fn a_secret_goes_where_it_is_allowed_and_is_masked(#[case] source: &str) {
     let plan = plan_with(&request(source), None, &["https://good.test/"]).unwrap();
     assert_eq!(plan.headers[0].value.expose(), STRIPE);
+    assert!(plan.guarded.contains(&Guarded::Secret("stripe".to_owned())));
     assert!(!format!("{plan:?}").contains(STRIPE));
 }

@@ -90,7 +90,7 @@ fn texts(question: &Question) -> (String, Vec<String>) {
                         "Whoever runs that server can keep it. Yes allows it to this file until bearcat ends; \
                          `bearcat secret allow {name} {origin}` allows it for good."
                     ),
-                    Guarded::ProcessVariable(_) => {
+                    Guarded::ProcessVariable(_) | Guarded::DotenvVariable(_) => {
                         "Whoever runs that server can keep it. Yes allows it to this file until bearcat ends."
                             .to_owned()
                     }
