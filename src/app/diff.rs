@@ -73,7 +73,10 @@ fn shortened(all: &[(Side, &str)]) -> Vec<DiffLine> {
     let mut skipped = 0;
     let skip = |skipped: &mut usize, shown: &mut Vec<DiffLine>| {
         if *skipped > 0 {
-            shown.push(DiffLine { side: Side::Skipped, text: format!("{skipped} lines") });
+            shown.push(DiffLine {
+                side: Side::Skipped,
+                text: format!("{skipped} line{}", if *skipped == 1 { "" } else { "s" }),
+            });
             *skipped = 0;
         }
     };

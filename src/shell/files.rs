@@ -56,7 +56,7 @@ pub fn interrupted(error: &dyn std::error::Error) -> Problem {
     Problem::new(ProblemKind::Other, "The file was not saved").detail(error.to_string()).hint(KEPT)
 }
 
-const KEPT: &str = "Your text is still here: save it again, or under another name";
+const KEPT: &str = "Your text is still here: save it again when the reason is gone";
 
 /// What is on disk; `None`: nothing.
 fn current(path: &Path) -> io::Result<Option<Arc<[u8]>>> {

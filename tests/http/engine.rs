@@ -444,6 +444,19 @@ async fn a_secret_body_is_not_repeated_to_another_origin() {
     assert!(foreign_requests.all().is_empty());
 }
 
+#[tokio::test]
+async fn a_file_of_this_machine_is_not_repeated_to_another_origin() {
+    let (foreign, foreign_requests) = answering(|_| response("200 OK", &[], "")).await;
+    let location = format!("http://{foreign}/");
+    let (address, _) = answering(move |_| redirect("307 Temporary Redirect", &location)).await;
+    let mut plan = RequestPlan { max_redirects: 3, ..post(&format!("http://{address}/"), "") };
+    let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("LICENSE-MIT");
+    plan.body.pieces = vec![PlannedPiece::File(file)];
+    let exchange = send(plan).await.unwrap();
+    assert_eq!((exchange.head.status, exchange.hops.len()), (307, 0));
+    assert!(foreign_requests.all().is_empty());
+}
+
 #[rstest]
 #[case::none(0, 0)]
 #[case::loops(5, 5)]

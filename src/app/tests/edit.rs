@@ -172,7 +172,7 @@ fn runs_and_selection_go_with_their_requests() {
     assert_eq!(stage.state().selected_id(), Some(&request("orders.http", 2)));
     assert!(matches!(stage.phase(), RunPhase::Finished(_)));
     stage.press("U K");
-    assert_eq!(stage.notice(), "It stands at the end of its file: `m` moves it to another one");
+    assert_eq!(stage.notice(), "It is the first of its file: `m` moves it to another one");
     stage.press("J J");
     assert_eq!(stage.state().selected_id(), Some(&request("orders.http", 2)));
     assert_eq!(stage.text("orders.http").unwrap(), ORDERS, "moving there and back gives the old bytes");

@@ -72,7 +72,11 @@ impl App {
             Towards::End => Some(id.index + 1).filter(|to| *to < count),
         };
         let Some(to) = to else {
-            return self.notice(Tone::Neutral, "It stands at the end of its file: `m` moves it to another one");
+            let text = match towards {
+                Towards::Start => "It is the first of its file: `m` moves it to another one",
+                Towards::End => "It stands at the end of its file: `m` moves it to another one",
+            };
+            return self.notice(Tone::Neutral, text);
         };
         let done = self.edit_structure(&id.file, &StructureEdit::Move { from: id.index, to }).map(|_| ());
         self.tell(done);

@@ -51,7 +51,8 @@ pub(super) fn python(text: &str) -> String {
     for c in text.chars() {
         match c {
             '\\' => out.push_str("\\\\"),
-            '"' if quotes.len() == 1 => out.push_str("\\\""),
+            // In a text of several lines as well: every other way to keep three quotes apart can be tricked.
+            '"' => out.push_str("\\\""),
             '\n' if quotes.len() > 1 => out.push('\n'),
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
@@ -59,15 +60,6 @@ pub(super) fn python(text: &str) -> String {
             c if is_odd(c) => python_escape(&mut out, c),
             c => out.push(c),
         }
-    }
-    if quotes.len() > 1 {
-        // Three quotes in a row, or one before the closing ones, would end it.
-        let inner = out[3..].replace("\"\"\"", "\\\"\\\"\\\"");
-        let inner = match inner.strip_suffix('"') {
-            Some(rest) if !rest.ends_with('\\') => format!("{rest}\\\""),
-            _ => inner,
-        };
-        out = format!("\"\"\"{inner}");
     }
     out.push_str(quotes);
     out

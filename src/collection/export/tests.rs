@@ -530,6 +530,22 @@ fn check_hex(samples: &[String], output: Option<Vec<u8>>) {
 }
 
 #[test]
+fn a_python_literal_cannot_be_left() {
+    // A backslash before a quote at the end of a text of several lines used to end the literal early.
+    for text in ["a text of several\nlines that ends in \\\"", "three \"\"\" in a\ntext of several lines \\\"\"\"\""] {
+        let literal = quote::python(text);
+        let inner = literal.strip_prefix("\"\"\"").and_then(|rest| rest.strip_suffix("\"\"\"")).unwrap();
+        let mut rest = inner.chars();
+        while let Some(c) = rest.next() {
+            assert_ne!(c, '"', "{literal}");
+            if c == '\\' {
+                rest.next().unwrap();
+            }
+        }
+    }
+}
+
+#[test]
 fn python_reads_its_literals() {
     let samples = samples(400);
     let lines: String =

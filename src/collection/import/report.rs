@@ -64,6 +64,7 @@ pub fn taken(report: &ImportReport) -> String {
     // Requests first, then by number.
     counts.sort_by_key(|(kind, count)| (**kind != "requests", std::cmp::Reverse(**count)));
     let counts = counts.into_iter().map(|(kind, count)| match kind.strip_suffix('s') {
+        Some("bodie") if *count == 1 => "1 body".to_owned(),
         Some(singular) if *count == 1 => format!("1 {singular}"),
         _ => format!("{count} {kind}"),
     });

@@ -184,9 +184,9 @@ impl Outgoing {
         HashedBody::Whole(Cow::Owned(whole))
     }
 
-    /// May the body be repeated towards another origin?
-    pub(super) const fn has_secret_body(&self) -> bool {
-        self.body.secret
+    /// Does the body hold what must not be repeated towards another origin: a secret, or a file of this machine?
+    pub(super) fn has_secret_body(&self) -> bool {
+        self.body.secret || self.body.pieces.iter().any(|piece| matches!(piece, PlannedPiece::File(_)))
     }
 
     /// The record of this hop before it is opened.

@@ -5,6 +5,7 @@ use ::http::{HeaderMap, Method, StatusCode};
 use url::Url;
 
 use crate::http::engine::outgoing::Outgoing;
+use crate::redact;
 
 /// The next hop.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,7 +18,7 @@ pub(super) struct Redirect {
 }
 
 /// The hop that a response asks for. `None`: it is no redirect, or none that is followed: without a usable
-/// `Location`, or one that would carry a secret body to another origin.
+/// `Location`, or one that would carry a secret, in the body or in the URL, to another origin.
 pub(super) fn next(outgoing: &Outgoing, status: StatusCode, headers: &HeaderMap) -> Option<Redirect> {
     let (method, keeps_body) = method(status, &outgoing.method)?;
     let location = headers.get(LOCATION)?;
@@ -31,7 +32,7 @@ pub(super) fn next(outgoing: &Outgoing, status: StatusCode, headers: &HeaderMap)
     let _ = url.set_username("");
     let _ = url.set_password(None);
     let crosses_origin = url.origin() != outgoing.url.origin();
-    if crosses_origin && keeps_body && outgoing.has_secret_body() {
+    if crosses_origin && (keeps_body && outgoing.has_secret_body() || redact::mask(url.as_str()) != url.as_str()) {
         return None;
     }
     Some(Redirect { url, method, keeps_body, crosses_origin })

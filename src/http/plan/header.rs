@@ -9,7 +9,7 @@ use crate::http::plan::place::Places;
 use crate::http::plan::texts::Texts;
 use crate::http::plan::{PlanInput, PlannedHeader, PlannedValue};
 use crate::model::problem::Place;
-use crate::redact::{MASK, SecretText};
+use crate::redact::{MASK, SecretText, looks_secret};
 
 /// The methods of RFC 9110 and RFC 5789.
 const STANDARD: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"];
@@ -70,12 +70,14 @@ pub(super) fn basic(user: &str, password: &str) -> String {
 /// Headers that carry credentials whatever their value is; they never cross origins.
 pub(crate) fn is_credential(name: &str) -> bool {
     const NAMES: [&str; 6] = ["authorization", "proxy-authorization", "cookie", "x-api-key", "api-key", "x-auth-token"];
-    NAMES.iter().any(|known| name.eq_ignore_ascii_case(known))
+    const WORDS: [&str; 5] = ["token", "secret", "password", "api-key", "apikey"];
+    let lower = name.to_ascii_lowercase();
+    NAMES.contains(&lower.as_str()) || WORDS.iter().any(|word| lower.contains(word))
 }
 
 fn planned(name: &str, filled: &FilledText) -> PlannedValue {
     let text = filled.text.trim();
-    if !is_credential(name) {
+    if !is_credential(name) && (filled.secret || !looks_secret(text)) {
         return if filled.secret {
             PlannedValue::Secret { value: SecretText::new(text), shown: filled.shown.trim().to_owned() }
         } else {

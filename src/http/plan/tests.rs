@@ -289,6 +289,15 @@ fn headers_keep_their_order_and_repeat() {
     assert_eq!(headers(&plan), expected);
 }
 
+#[test]
+fn headers_that_hold_credentials_by_name_or_by_value_are_masked() {
+    let source = "GET http://127.0.0.1/\nPRIVATE-TOKEN: anything\nX-Client-Secret: s\nX-Custom: glpat-0123456789abcdef\nX-Plain: a";
+    let plan = plan(source).unwrap();
+    let secret: Vec<bool> = plan.headers.iter().map(|header| header.value.is_secret()).collect();
+    assert_eq!(secret, [true, true, true, false]);
+    assert!(headers(&plan).iter().take(3).all(|(_, _, shown)| !shown.contains("anything") && !shown.contains("glpat")));
+}
+
 #[rstest]
 #[case("GET http://127.0.0.1/\nX-A: {{broken}}", "line break")]
 #[case("GET http://127.0.0.1/\nX-A: a\u{0}b", "control character")]
