@@ -33,7 +33,7 @@ use crate::app::hit::HitMap;
 use crate::app::msg::{LoginId, Msg};
 use crate::app::state::{AppState, StartOptions, TreeRow};
 use crate::app::update::editor::Opening;
-use crate::app::update::files::Leaving;
+use crate::app::update::files::{Leaving, Recovered};
 use crate::app::update::run::{Order, Pending};
 use crate::model::exchange::RunId;
 use crate::model::identity::IdentityName;
@@ -69,6 +69,8 @@ pub struct App {
     refreshed_for: BTreeMap<IdentityName, AutomaticRefresh>,
     /// Does the program end when everything is saved?
     leaving: Leaving,
+    /// What became of the texts that an earlier run could not save?
+    recovered: Recovered,
     /// The editor opens when its file is saved.
     opening: Option<Opening>,
     /// The disk changed while it was being read.
@@ -144,6 +146,7 @@ impl App {
             done_until: None,
             refreshed_for: BTreeMap::new(),
             leaving: Leaving::No,
+            recovered: Recovered::Nothing,
             opening: None,
             reread: Reread::No,
             copy_note: None,

@@ -189,6 +189,9 @@ pub enum EditError {
     /// Written there it would mean something else.
     #[error("{0}")]
     Meaning(&'static str),
+    /// Not possible now, but maybe later.
+    #[error("{0}")]
+    NotNow(&'static str),
     /// Not possible in this place.
     #[error("{0}")]
     Refused(&'static str),

@@ -58,15 +58,18 @@ pub fn interrupted(error: &dyn std::error::Error) -> Problem {
 
 const KEPT: &str = "Your text is still here: save it again when the reason is gone";
 
-/// What is on disk; `None`: nothing.
-fn current(path: &Path) -> io::Result<Option<Arc<[u8]>>> {
+/// What is on disk; `None`: nothing. A file that is too large is an error: half of it would be taken for the whole.
+pub(super) fn current(path: &Path) -> io::Result<Option<Arc<[u8]>>> {
     let file = match fs::File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error),
     };
     let mut bytes = Vec::new();
-    file.take(LARGEST).read_to_end(&mut bytes)?;
+    file.take(LARGEST + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(io::Error::other("the file is larger than 64 MiB"));
+    }
     Ok(Some(bytes.into()))
 }
 

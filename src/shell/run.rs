@@ -1,6 +1,6 @@
 //! Runs the terminal interface: takes the terminal, joins loop, runner and services, and gives everything back.
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -95,13 +95,18 @@ pub async fn run(
     };
     // Texts are whole after each message, so they can be kept whatever went wrong in one.
     let ended = AssertUnwindSafe(event_loop::run(&mut app, first, &mut screen, io)).catch_unwind().await;
+    let mut kept = Ok(0);
     if !matches!(ended, Ok(Ok(Ending::Quit))) {
-        // Nobody is left to be told of a failure.
-        let _ = unsaved::keep(&unsaved_dir, &launch.root, &app.unsaved_texts());
+        let texts = if ended.is_err() { texts_after_panic(&mut app) } else { app.unsaved_texts() };
+        kept = unsaved::keep(&unsaved_dir, &launch.root, &texts, app.taken_up());
     }
     drop(watch);
     drop(screen);
     drop(guard);
+    if let Err(error) = kept {
+        // The terminal may be gone as well.
+        let _ = writeln!(std::io::stderr(), "bearcat: what was not saved could not be kept: {error}");
+    }
     services.finish(LAST_REFRESH).await;
     match ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic)) {
         Ok(Ending::Quit) => Ok(0),
@@ -110,6 +115,12 @@ pub async fn run(
         Ok(Ending::InputClosed) => Ok(129),
         Err(error) => Err(refused(&error)),
     }
+}
+
+/// The texts to keep when a message ended in a panic: what was being typed may be what caused it.
+fn texts_after_panic(app: &mut App) -> Vec<unsaved::UnsavedText> {
+    let texts = std::panic::catch_unwind(AssertUnwindSafe(|| app.unsaved_texts()));
+    texts.unwrap_or_else(|_| app.edited_texts())
 }
 
 /// Everything that happens on the way becomes a message.

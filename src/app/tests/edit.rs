@@ -494,9 +494,20 @@ fn what_an_earlier_run_could_not_save_is_offered() {
     assert_eq!(stage.press("d"), [Effect::ForgetUnsaved]);
     assert_eq!(stage.text("orders.http").unwrap(), ORDERS);
     let mut stage = started();
-    assert!(stage.press("y").contains(&Effect::ForgetUnsaved));
+    let is_forgotten = |effects: &[Effect]| effects.contains(&Effect::ForgetUnsaved);
+    assert!(!is_forgotten(&stage.press("y")), "nothing is saved yet");
     assert_eq!((stage.text("orders.http").unwrap(), stage.unsaved()), (posted(), vec!["orders.http".to_owned()]));
     assert_eq!(stage.app.unsaved_texts(), [(PathBuf::from("orders.http"), Arc::from(posted().as_bytes()))]);
+    assert_eq!(stage.app.taken_up(), [(PathBuf::from("orders.http"), Arc::from(posted().as_bytes()))]);
+    stage.method(&request("reports.http", 0), "PUT");
+    let orders = stage.press("S");
+    let (orders, reports) = (saves(&orders)[0].clone(), saves(&orders)[1].clone());
+    assert!(!is_forgotten(&stage.saved(&orders, SaveOutcome::Saved)), "another file is not saved");
+    assert!(is_forgotten(&stage.saved(&reports, SaveOutcome::Saved)));
+    assert!(stage.app.taken_up().is_empty());
+    let mut stage = started();
+    stage.press("y");
+    assert_eq!(stage.press("q d"), [Effect::ForgetUnsaved, Effect::Quit]);
     let mut stage = Stage::started(options());
     assert!(stage.load(&posted()).contains(&Effect::ForgetUnsaved), "it was saved meanwhile");
     assert!(stage.state().layers.is_empty());
@@ -511,4 +522,58 @@ fn folds_stay_with_their_files() {
     assert_eq!(stage.state().rows.len(), rows + 2);
     stage.press("u");
     assert_eq!(stage.state().rows.len(), rows);
+}
+
+#[test]
+fn of_two_texts_of_one_file_the_latest_shows_and_undo_brings_the_other() {
+    let text = |text: &str| (PathBuf::from("orders.http"), Arc::from(text.as_bytes()));
+    let recovered = vec![text("GET /first\n"), text("GET /second\n")];
+    let mut stage = Stage::started(StartOptions { recovered, ..StartOptions::default() });
+    stage.load(ORDERS);
+    stage.draw();
+    stage.press("y");
+    assert_eq!(stage.text("orders.http").unwrap(), "GET /second\n");
+    stage.press("u");
+    assert_eq!(stage.text("orders.http").unwrap(), "GET /first\n");
+}
+
+#[test]
+fn what_is_being_typed_belongs_to_what_is_not_saved() {
+    let mut stage = Stage::signed_out();
+    stage.select(0);
+    stage.press("2 down right enter");
+    stage.write("typed");
+    assert!(stage.state().editor.input.is_some());
+    let texts = stage.app.unsaved_texts();
+    assert_eq!(texts.len(), 1);
+    assert!(String::from_utf8_lossy(&texts[0].1).contains("typed"), "{texts:?}");
+}
+
+#[test]
+fn a_step_that_cannot_be_undone_now_stays() {
+    let mut stage = Stage::signed_out();
+    let (old, new) = (Path::new("orders.http"), Path::new("new.http"));
+    stage.app.rename_file(old, new).unwrap();
+    let effects = stage.tell(Msg::Tick);
+    stage.app.undo();
+    assert!(stage.notice().contains("the file is being saved: try again"), "{}", stage.notice());
+    assert_eq!(stage.state().documents.undo.len(), 1);
+    renamed(&mut stage, &effects);
+    stage.app.undo();
+    let effects = stage.tell(Msg::Tick);
+    assert!(stage.notice().starts_with("Undone"), "{}", stage.notice());
+    stage.app.redo();
+    assert!(stage.notice().contains("the file is being saved: try again"), "{}", stage.notice());
+    renamed(&mut stage, &effects);
+    stage.app.redo();
+    assert!(stage.notice().starts_with("Done again"), "{}", stage.notice());
+}
+
+fn renamed(stage: &mut Stage, effects: &[Effect]) {
+    let found = effects.iter().find_map(|effect| match effect {
+        Effect::RenameFile { id, from, to } => Some((*id, from.clone(), to.clone())),
+        _ => None,
+    });
+    let (id, from, to) = found.unwrap();
+    stage.tell(Msg::FileRenamed { id, from, to, result: Ok(()) });
 }

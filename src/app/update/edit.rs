@@ -142,7 +142,7 @@ impl App {
         })
     }
 
-    /// Takes the latest step back.
+    /// Takes the latest step back. A step that cannot be taken back now stays.
     pub fn undo(&mut self) {
         let Some(step) = self.state.documents.undo.pop() else {
             return self.notice(Tone::Neutral, "There is nothing to undo");
@@ -154,11 +154,15 @@ impl App {
                 self.state.documents.redo.push(reversed.reversed());
                 self.notice(Tone::Neutral, format!("Undone: {label}"));
             }
+            Err(error @ EditError::NotNow(_)) => {
+                self.state.documents.undo.push(reversed.reversed());
+                self.notice(Tone::Bad, format!("Cannot undo {label}: {error}"));
+            }
             Err(error) => self.notice(Tone::Bad, format!("Cannot undo {label}: {error}")),
         }
     }
 
-    /// Does the latest step again that was taken back.
+    /// Does the latest step again that was taken back. A step that cannot be done again now stays.
     pub fn redo(&mut self) {
         let Some(step) = self.state.documents.redo.pop() else {
             return self.notice(Tone::Neutral, "There is nothing to redo");
@@ -168,6 +172,10 @@ impl App {
             Ok(()) => {
                 self.state.documents.undo.push(step);
                 self.notice(Tone::Neutral, format!("Done again: {label}"));
+            }
+            Err(error @ EditError::NotNow(_)) => {
+                self.state.documents.redo.push(step);
+                self.notice(Tone::Bad, format!("Cannot redo {label}: {error}"));
             }
             Err(error) => self.notice(Tone::Bad, format!("Cannot redo {label}: {error}")),
         }
@@ -185,7 +193,7 @@ impl App {
         let fold = |path: &Path| path.to_string_lossy().to_lowercase();
         let mut known = self.state.workspace.iter().flat_map(|workspace| &workspace.collections);
         if known.any(|collection| fold(&collection.path) == fold(path)) {
-            return Err(EditError::Refused("There is a file of this name"));
+            return Err(EditError::NotNow("There is a file of this name"));
         }
         Ok(())
     }
@@ -238,7 +246,7 @@ impl App {
                 Change::Renamed { from, to } => {
                     self.free(to)?;
                     if self.state.documents.files.get(from).is_some_and(|document| document.saving != Saving::No) {
-                        return Err(EditError::Refused("the file is being saved: try again"));
+                        return Err(EditError::NotNow("the file is being saved: try again"));
                     }
                     texts.push((to.clone(), Some(Collection::parse(to, self.editable(from)?.bytes()))));
                     texts.push((from.clone(), None));

@@ -3,6 +3,7 @@
 //! A file is written only over the bytes that bearcat knows; anything else is a conflict, which shows both sides and
 //! loses neither. An edited text stays in memory whatever the disk says.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -13,7 +14,8 @@ use crate::app::effect::{Effect, SaveFile};
 use crate::app::layers::ConflictLayer;
 use crate::app::msg::SaveOutcome;
 use crate::app::state::{Layer, Question, Tone};
-use crate::collection::edit::follow;
+use crate::app::update::panel::Left;
+use crate::collection::edit::{EditError, follow};
 use crate::collection::file::Collection;
 use crate::collection::workspace::Workspace;
 use crate::model::problem::Problem;
@@ -26,6 +28,16 @@ pub enum Leaving {
     No,
     /// Yes.
     WhenSaved,
+}
+
+/// What became of the texts of an earlier run that are still kept on disk?
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Recovered {
+    /// Nothing was taken up.
+    #[default]
+    Nothing,
+    /// These were taken up as edits, and not everything is saved yet: they stay on disk until it is.
+    Pending(Vec<(PathBuf, Arc<[u8]>)>),
 }
 
 impl App {
@@ -116,12 +128,14 @@ impl App {
                 if next == NextSave::Again {
                     self.save_file(path);
                 }
+                self.forget_recovered_when_saved();
                 self.leave_when_saved();
             }
             SaveOutcome::Changed(theirs) => {
                 if theirs.as_deref() == bytes.as_deref() {
                     document.base = theirs;
                     self.settle_document(path);
+                    self.forget_recovered_when_saved();
                     return self.leave_when_saved();
                 }
                 document.outside = Outside::Changed(theirs.clone());
@@ -163,6 +177,7 @@ impl App {
             Ok(()) => {
                 self.settle_document(from);
                 self.settle_document(to);
+                self.forget_recovered_when_saved();
                 self.notice(Tone::Good, format!("{} is now {}", from.display(), to.display()));
                 // Environment files count for folders: the requests may have others now.
                 self.reload_quietly();
@@ -272,16 +287,12 @@ impl App {
     }
 
     /// Theirs counts for the file, mine goes into another one.
-    pub(super) fn save_mine_beside(
-        &mut self,
-        path: &Path,
-        beside: &Path,
-    ) -> Result<(), crate::collection::edit::EditError> {
+    pub(super) fn save_mine_beside(&mut self, path: &Path, beside: &Path) -> Result<(), EditError> {
         let mine = self.text_of(path).unwrap_or_default();
         let known = self.state.documents.files.get(path).map(|document| document.outside.clone());
         let Some(Outside::Changed(theirs)) = known else { return Ok(()) };
         if self.free_for(beside).is_err() {
-            return Err(crate::collection::edit::EditError::Refused("There is a file of this name"));
+            return Err(EditError::Refused("There is a file of this name"));
         }
         self.take_disk(path, theirs.as_ref(), vec![Change::Created { path: beside.to_path_buf(), bytes: mine }]);
         Ok(())
@@ -404,8 +415,17 @@ impl App {
         }
     }
 
-    /// The texts that are not saved.
-    pub fn unsaved_texts(&self) -> Vec<(PathBuf, Arc<[u8]>)> {
+    /// The texts that are not saved. What is being typed is taken over first.
+    pub fn unsaved_texts(&mut self) -> Vec<(PathBuf, Arc<[u8]>)> {
+        if self.leave_input() == Left::No {
+            // The first refusal only says that the text has changed meanwhile.
+            let _ = self.leave_input();
+        }
+        self.edited_texts()
+    }
+
+    /// The texts that are not saved, without what is being typed.
+    pub fn edited_texts(&self) -> Vec<(PathBuf, Arc<[u8]>)> {
         let paths = self.state.documents.unsaved();
         paths.filter_map(|path| Some((path.clone(), self.text_of(path)?))).collect()
     }
@@ -422,24 +442,61 @@ impl App {
         }
     }
 
-    /// Takes up what an earlier run could not save, as edits.
+    /// The texts of an earlier run that were taken up, and are still kept on disk.
+    pub fn taken_up(&self) -> &[(PathBuf, Arc<[u8]>)] {
+        match &self.recovered {
+            Recovered::Nothing => &[],
+            Recovered::Pending(texts) => texts,
+        }
+    }
+
+    /// What was taken up from an earlier run is kept on disk until nothing differs from the disk any more.
+    fn forget_recovered_when_saved(&mut self) {
+        if self.state.documents.files.is_empty() {
+            self.forget_recovered();
+        }
+    }
+
+    /// What was taken up from an earlier run need not be kept any longer.
+    pub(super) fn forget_recovered(&mut self) {
+        if std::mem::take(&mut self.recovered) != Recovered::Nothing {
+            self.effect(Effect::ForgetUnsaved);
+        }
+    }
+
+    /// Takes up what an earlier run could not save, as edits. They are kept on disk until they are saved. Of several
+    /// texts of one file the latest shows; undoing brings the others back.
     pub(super) fn recover(&mut self) {
         let texts = std::mem::take(&mut self.state.options.recovered);
-        let changes: Vec<Change> = texts
-            .iter()
-            .filter_map(|(path, text)| self.change_between(path, self.text_of(path).as_deref(), Some(text)))
-            .collect();
-        let step = Step {
+        let mut waiting = texts.clone();
+        while !waiting.is_empty() {
+            let mut paths = BTreeSet::new();
+            let (round, later): (Vec<_>, Vec<_>) =
+                waiting.into_iter().partition(|(path, _)| paths.insert(path.clone()));
+            waiting = later;
+            if let Err(error) = self.take_up(&round) {
+                // What could not be taken up is offered again at the next start.
+                return self.notice(Tone::Bad, error.to_string());
+            }
+        }
+        self.recovered = Recovered::Pending(texts);
+        self.forget_recovered_when_saved();
+    }
+
+    fn take_up(&mut self, texts: &[(PathBuf, Arc<[u8]>)]) -> Result<(), EditError> {
+        let change =
+            |(path, text): &(PathBuf, Arc<[u8]>)| self.change_between(path, self.text_of(path).as_deref(), Some(text));
+        let changes: Vec<Change> = texts.iter().filter_map(change).collect();
+        if changes.is_empty() {
+            return Ok(());
+        }
+        self.do_step(Step {
             label: "taking up what was not saved".to_owned(),
             changes,
             carried: None,
             before: self.state.selected_id().cloned(),
             after: None,
-        };
-        match self.do_step(step) {
-            Ok(()) => self.effect(Effect::ForgetUnsaved),
-            Err(error) => self.notice(Tone::Bad, error.to_string()),
-        }
+        })
     }
 
     /// Quit, but something is unsaved.

@@ -281,7 +281,10 @@ impl App {
         let Some(Layer::Confirm(question)) = self.state.layers.pop() else { return };
         let yes = matches!(action, Action::Yes | Action::YesEverywhere);
         match (question, yes) {
-            (Question::Unsaved(_), _) if action == Action::Discard => self.effect(Effect::Quit),
+            (Question::Unsaved(_), _) if action == Action::Discard => {
+                self.forget_recovered();
+                self.effect(Effect::Quit);
+            }
             (Question::Recover(_), _) if action == Action::Discard => self.effect(Effect::ForgetUnsaved),
             (Question::Recover(_), true) => self.recover(),
             (Question::Unsaved(_), true) => self.save_and_quit(),

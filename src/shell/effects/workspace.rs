@@ -1,15 +1,16 @@
 //! The workspace and the vault.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use crate::app::effect::VaultRequest;
-use crate::app::msg::Msg;
+use crate::app::documents::SaveId;
+use crate::app::effect::{SaveFile, VaultRequest};
+use crate::app::msg::{Msg, SaveOutcome};
 use crate::collection::copy;
 use crate::model::port::{Vault, VaultKind, VaultStatus};
 use crate::model::problem::{Problem, ProblemKind};
 use crate::shell::effects::Runner;
-use crate::shell::workspace;
-use crate::store::atomic::{FileMode, write_atomically};
+use crate::shell::{files, workspace};
 use crate::store::choose::{VaultChoice, open_vault};
 
 impl Runner {
@@ -31,14 +32,10 @@ impl Runner {
     }
 
     pub(super) fn append_to_file(&mut self, path: PathBuf, text: String) {
-        let file = self.root.join(&path);
+        let (root, file) = (self.root.clone(), path.clone());
         self.spawn(None, async move {
-            let written = tokio::task::spawn_blocking(move || append(&file, &text)).await;
-            let result = match written {
-                Ok(Ok(())) => Ok(()),
-                Ok(Err(error)) => Err(unwritten(&path, &error.to_string())),
-                Err(error) => Err(unwritten(&path, &error.to_string())),
-            };
+            let written = tokio::task::spawn_blocking(move || append(&root, &file, &text)).await;
+            let result = written.unwrap_or_else(|error| Err(unwritten(&path, &error.to_string())));
             Msg::AppendedToFile { path, result }
         });
     }
@@ -78,24 +75,69 @@ impl Runner {
 }
 
 /// Appends requests to a file; what it holds stays as it is, and a crash leaves the old file or the new one.
-fn append(file: &Path, text: &str) -> std::io::Result<()> {
-    let existing = match std::fs::read(file) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
-        Err(error) => return Err(error),
-    };
-    if let Some(folder) = file.parent() {
-        std::fs::create_dir_all(folder)?;
+fn append(root: &Path, path: &Path, text: &str) -> Result<(), Problem> {
+    let existing = files::current(&root.join(path)).map_err(|error| unwritten(path, &error.to_string()))?;
+    append_to(root, path, existing, text)
+}
+
+/// Appends requests to what a file holds, if it still holds it.
+fn append_to(root: &Path, path: &Path, existing: Option<Arc<[u8]>>, text: &str) -> Result<(), Problem> {
+    let bytes = copy::appended(existing.as_deref().unwrap_or_default(), text);
+    // Nobody waits for an answer under this number.
+    let order = SaveFile { id: SaveId(0), path: path.into(), expected: existing, bytes: Some(bytes.into()) };
+    match files::save(root, &order) {
+        SaveOutcome::Saved => Ok(()),
+        SaveOutcome::Changed(_) => Err(unwritten(path, "the file changed meanwhile: try again")),
+        SaveOutcome::Failed(problem) => Err(unwritten(path, &problem.detail)),
     }
-    write_atomically(file, &copy::appended(&existing, text), FileMode::Keep)
 }
 
 fn unwritten(path: &Path, detail: &str) -> Problem {
     Problem::new(ProblemKind::Other, format!("`{}` could not be written", path.display()))
         .detail(detail)
-        .hint("Nothing was changed. Choose another file")
+        .hint("Nothing was changed. Try again, or choose another file")
 }
 
 fn no_passphrase() -> Result<crate::redact::Passphrase, crate::model::port::VaultError> {
     unreachable!("only the file vault asks for a passphrase")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn what_a_file_got_meanwhile_is_not_lost() {
+        let root = tempfile::tempdir().unwrap();
+        let (path, file) = (Path::new("deep/a.http"), root.path().join("deep/a.http"));
+        append(root.path(), path, "### a\nGET /a\n").unwrap();
+        append(root.path(), path, "### b\nGET /b\n").unwrap();
+        let text = fs::read_to_string(&file).unwrap();
+        assert!(text.starts_with("### a\nGET /a\n") && text.ends_with("### b\nGET /b\n"), "{text}");
+        let known = files::current(&file).unwrap();
+        fs::write(&file, "GET /theirs\n").unwrap();
+        let problem = append_to(root.path(), path, known, "### c\nGET /c\n").unwrap_err().to_string();
+        assert!(problem.contains("the file changed meanwhile: try again"), "{problem}");
+        assert_eq!(fs::read_to_string(&file).unwrap(), "GET /theirs\n");
+    }
+
+    #[test]
+    fn a_read_only_file_and_a_too_large_one_stay_as_they_are() {
+        let root = tempfile::tempdir().unwrap();
+        let (path, file) = (Path::new("a.http"), root.path().join("a.http"));
+        fs::write(&file, "GET /a\n").unwrap();
+        let mut permissions = fs::metadata(&file).unwrap().permissions();
+        permissions.set_readonly(true);
+        fs::set_permissions(&file, permissions).unwrap();
+        let problem = append(root.path(), path, "### b\nGET /b\n").unwrap_err().to_string();
+        assert!(problem.contains("read-only"), "{problem}");
+        assert_eq!(fs::read_to_string(&file).unwrap(), "GET /a\n");
+        let size = 64 * 1024 * 1024 + 1;
+        fs::File::create(root.path().join("large.http")).unwrap().set_len(size).unwrap();
+        let problem = append(root.path(), Path::new("large.http"), "### b\nGET /b\n").unwrap_err().to_string();
+        assert!(problem.contains("larger than 64 MiB"), "{problem}");
+        assert_eq!(fs::metadata(root.path().join("large.http")).unwrap().len(), size);
+    }
 }
