@@ -60,6 +60,8 @@ pub struct PlannedFile {
     /// What becomes of it.
     pub kind: WriteKind,
     mode: FileMode,
+    /// What an environment file held when this was planned.
+    before: String,
 }
 
 /// An import before anything is written.
@@ -105,13 +107,16 @@ fn planned(job: &ImportJob, finished: Finished, existing: &Files, formats: Vec<(
         .files
         .into_iter()
         .map(|(path, bytes)| {
-            let kind = match fs::read(job.out.join(&path)) {
+            let target = job.out.join(&path);
+            let kind = match fs::read(&target) {
+                // It could lead out of the folder.
+                _ if is_link(&target) => WriteKind::Taken,
                 Ok(known) if known == bytes => WriteKind::Unchanged,
                 Ok(_) => WriteKind::Taken,
                 Err(error) if error.kind() == io::ErrorKind::NotFound => WriteKind::New,
                 Err(_) => WriteKind::Taken,
             };
-            PlannedFile { path, bytes, kind, mode: FileMode::Keep }
+            PlannedFile { path, bytes, kind, mode: FileMode::Keep, before: String::new() }
         })
         .collect();
     let environments = [
@@ -124,9 +129,16 @@ fn planned(job: &ImportJob, finished: Finished, existing: &Files, formats: Vec<(
             continue;
         }
         private_is_exposed |= mode == FileMode::Private && !is_ignored(&job.out);
-        let kind = if job.out.join(name).exists() { WriteKind::Extended } else { WriteKind::New };
+        let target = job.out.join(name);
+        let kind = if target.exists() {
+            WriteKind::Extended
+        } else if is_link(&target) {
+            WriteKind::Taken
+        } else {
+            WriteKind::New
+        };
         // Before the collections, so that these never refer to what is not there.
-        files.insert(0, PlannedFile { path: name.into(), bytes: new.into_bytes(), kind, mode });
+        files.insert(0, PlannedFile { path: name.into(), bytes: new.into_bytes(), kind, mode, before: old.clone() });
     }
     PlannedImport { out: job.out.clone(), files, report: finished.report, private_is_exposed, formats }
 }
@@ -155,6 +167,7 @@ impl PlannedImport {
             let folder = path.parent().unwrap_or(&self.out);
             let written = is_inside(&self.out, &file.path)
                 .and_then(|()| fs::create_dir_all(folder))
+                .and_then(|()| file.is_as_planned(&path))
                 .and_then(|()| write_atomically(&path, &file.bytes, file.mode));
             written.map_err(|error| {
                 Problem::new(ProblemKind::Input, format!("`{}` cannot be written", path.display()))
@@ -166,13 +179,29 @@ impl PlannedImport {
     }
 }
 
+impl PlannedFile {
+    /// Nobody may have written to its place since it was planned.
+    fn is_as_planned(&self, path: &Path) -> io::Result<()> {
+        let is_changed = match self.kind {
+            WriteKind::New => fs::symlink_metadata(path).is_ok(),
+            WriteKind::Extended => read_text(path)? != self.before,
+            WriteKind::Unchanged | WriteKind::Taken => false,
+        };
+        if is_changed { Err(io::Error::other("another program has written it in the meantime")) } else { Ok(()) }
+    }
+}
+
+fn is_link(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink())
+}
+
 /// No folder on the way may be a link: it could lead out of the output folder.
 fn is_inside(out: &Path, path: &Path) -> io::Result<()> {
     let mut folder = out.to_path_buf();
     for part in path.parent().unwrap_or(Path::new("")).components() {
         let Component::Normal(name) = part else { return Err(io::Error::other("the path leaves the output folder")) };
         folder.push(name);
-        if fs::symlink_metadata(&folder).is_ok_and(|metadata| metadata.is_symlink()) {
+        if is_link(&folder) {
             return Err(io::Error::other(format!("`{}` is a link", folder.display())));
         }
     }
@@ -290,4 +319,51 @@ fn read_bounded(reader: impl Read) -> io::Result<String> {
 
 fn unreadable(path: &Path, error: &io::Error) -> Problem {
     Problem::new(ProblemKind::Input, format!("`{}` cannot be read", path.display())).detail(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn job(folder: &Path) -> ImportJob {
+        let input = folder.join("x.json");
+        let collection = r#"{"info":{"name":"x","schema":"https://schema.getpostman.com/json/collection/v2.1.0/collection.json"},
+            "item":[{"name":"a","request":{"method":"GET","url":"https://a.test"}}]}"#;
+        fs::write(&input, collection).unwrap();
+        ImportJob { inputs: vec![input], format: None, out: folder.join("out") }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_is_never_written_through() {
+        let folder = tempfile::tempdir().unwrap();
+        let job = job(folder.path());
+        let outside = folder.path().join("outside");
+        let planned = plan(&job).unwrap();
+        fs::create_dir(&job.out).unwrap();
+        std::os::unix::fs::symlink(&outside, job.out.join("x.http")).unwrap();
+        planned.write(Overwrite::Refuse).unwrap_err();
+        let planned = plan(&job).unwrap();
+        assert_eq!(planned.taken().count(), 1);
+        planned.write(Overwrite::Refuse).unwrap_err();
+        assert!(!outside.exists());
+    }
+
+    #[test]
+    fn what_others_wrote_in_the_meantime_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut job = job(folder.path());
+        let environment = folder.path().join("dev.json");
+        let text = r#"{"name":"dev","values":[{"key":"host","value":"h"}],"_postman_variable_scope":"environment"}"#;
+        fs::write(&environment, text).unwrap();
+        job.inputs.push(environment);
+        fs::create_dir(&job.out).unwrap();
+        let public = job.out.join(PUBLIC_FILE);
+        fs::write(&public, "{}").unwrap();
+        let planned = plan(&job).unwrap();
+        fs::write(&public, "{ }").unwrap();
+        planned.write(Overwrite::Refuse).unwrap_err();
+        assert_eq!(fs::read_to_string(&public).unwrap(), "{ }");
+        plan(&job).unwrap().write(Overwrite::Refuse).unwrap();
+    }
 }

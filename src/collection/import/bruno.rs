@@ -25,7 +25,7 @@ use crate::collection::import::bruno::model::{Environment, Item};
 use crate::collection::import::bruno::request::Maker;
 use crate::collection::import::bruno::variables::Variables;
 use crate::collection::import::layout::{Entry, Folder};
-use crate::collection::import::{Input, yaml};
+use crate::collection::import::{Input, text, yaml};
 use crate::model::problem::{Problem, ProblemKind};
 
 /// Reads a collection or a single request.
@@ -247,7 +247,7 @@ impl Reader<'_> {
             }
             draft.variables.retain(|known| known.name != field.name);
             draft.variables.push(DraftVariable {
-                name: field.name,
+                name: text::plain_name(&field.name),
                 value: variables::translate(&field.value),
                 sensitivity,
             });

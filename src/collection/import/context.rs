@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::collection::draft::{DraftVariable, Fate, ImportReport};
+use crate::collection::import::dynamic::{Substitute, substitute};
 use crate::collection::import::{path, text};
 
 /// The state of a walk over one collection.
@@ -80,6 +81,47 @@ impl Context {
             Some(known) => known.clone(),
             None => self.names.of(name),
         }
+    }
+
+    /// What stands between the braces instead of `$dynamic`. One that is not known is a variable: the dialect must not
+    /// take it for one of its own, which may read secrets.
+    pub(in crate::collection::import) fn dynamic(&mut self, dynamic: &str) -> String {
+        match substitute(dynamic) {
+            Substitute::Dynamic(text) => text.to_owned(),
+            Substitute::Fixed(value) => {
+                let name = self.define(dynamic, value);
+                if self.unknown.insert(format!("${dynamic}")) {
+                    let reason = format!("`{{{{${dynamic}}}}}` is the variable `{name}` with a fixed value");
+                    self.remark(Fate::Changed, "dynamic variable", reason);
+                }
+                name
+            }
+            Substitute::Unknown => {
+                let inner = format!("${dynamic}");
+                let name = self.names.of(&inner);
+                if self.unknown.insert(inner) {
+                    let reason = format!("`{{{{${dynamic}}}}}` is not known; it is the variable `{name}`");
+                    self.remark(Fate::Changed, "dynamic variable", reason);
+                }
+                name
+            }
+        }
+    }
+
+    /// The path of a file that is sent, inside the folder.
+    pub(in crate::collection::import) fn reference(&mut self, source: &str) -> String {
+        let (path, lost) = path::reference(source);
+        self.report.take("file references", 1);
+        for lost in lost {
+            let reason = match lost {
+                path::Lost::Folders => {
+                    "a file is named by a path on the author's machine; it is looked for beside the collection"
+                }
+                path::Lost::Placeholder => path::PLACEHOLDER_LOST,
+            };
+            self.remark(Fate::Changed, "file", reason);
+        }
+        path
     }
 
     /// Makes sure that a variable of this value is there, under this name or a similar one; the name.

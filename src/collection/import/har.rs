@@ -8,7 +8,7 @@ mod body;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::collection::draft::{
     Attachment, DraftBody, DraftFile, DraftRow, Fate, Import, ImportReport, RequestDraft, RowShape, Sensitivity,
@@ -142,7 +142,13 @@ impl Reader {
         self.headers(request, &host, &mut draft);
         let stem = path::slug(&host);
         let number = self.report.taken.get("requests").copied().unwrap_or_default() + 1;
-        if let Some(attachment) = body::read(request.get("postData"), &format!("{stem}-body-{number}"), &mut draft) {
+        let mut lost = Vec::new();
+        let name = format!("{stem}-body-{number}");
+        let attachment = body::read(request.get("postData"), &name, &mut draft, &mut lost);
+        if lost.contains(&path::Lost::Placeholder) {
+            self.remark(Fate::Changed, "file", path::PLACEHOLDER_LOST);
+        }
+        if let Some(attachment) = attachment {
             let reason = "it is no text, and stands in a file beside the collection";
             self.remark(Fate::Changed, "body", reason);
             self.attachments.push(attachment);
@@ -289,25 +295,29 @@ fn target(url: &str, listed: &Json<'_>, draft: &mut RequestDraft) {
             None => DraftRow { shape: RowShape::Bare, ..DraftRow::new(encoded(pair), "") },
         });
     }
-    let mut known: Vec<(String, String)> =
-        query.map(|query| url::form_urlencoded::parse(query.as_bytes()).into_owned().collect()).unwrap_or_default();
+    let mut known: HashMap<(String, String), usize> = HashMap::new();
+    for pair in url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()).into_owned() {
+        *known.entry(pair).or_default() += 1;
+    }
+    // Chrome lists them encoded, others decoded.
+    let decoded = |text: &str| {
+        let pair = format!("x={text}");
+        url::form_urlencoded::parse(pair.as_bytes()).next().map(|(_, value)| value.into_owned()).unwrap_or_default()
+    };
     for item in listed.items() {
         let (name, value) = (item.field("name"), item.field("value"));
-        // Chrome lists them encoded, others decoded.
-        let decoded = |text: &str| {
-            let pair = format!("x={text}");
-            url::form_urlencoded::parse(pair.as_bytes()).next().map(|(_, value)| value.into_owned()).unwrap_or_default()
-        };
-        let at = known.iter().position(|(known_name, known_value)| {
-            (*known_name == name || *known_name == decoded(&name))
-                && (*known_value == value || *known_value == decoded(&value))
+        let (plain_name, plain_value) = (decoded(&name), decoded(&value));
+        let forms = [(&name, &value), (&plain_name, &plain_value), (&plain_name, &value), (&name, &plain_value)];
+        let is_known = forms.into_iter().any(|(name, value)| {
+            let Some(count) = known.get_mut(&(name.clone(), value.clone())).filter(|count| **count > 0) else {
+                return false;
+            };
+            *count -= 1;
+            true
         });
-        match at {
-            Some(at) => drop(known.remove(at)),
-            None => {
-                let encode = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
-                draft.query.push(DraftRow::new(encode(&name), encode(&value)));
-            }
+        if !is_known {
+            let encode = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+            draft.query.push(DraftRow::new(encode(&name), encode(&value)));
         }
     }
 }

@@ -109,20 +109,38 @@ pub fn unique(path: &Path, taken: &mut BTreeSet<String>) -> PathBuf {
     candidate
 }
 
-/// The path of a file that a foreign file refers to, as it is written after `<`: never outside the folder.
-///
-/// The second value: was it outside, so that only its name is left?
-pub fn reference(path: &str) -> (String, bool) {
-    let path: String = path.trim().chars().filter(|c| !c.is_control()).collect();
+/// What a reference had that it cannot keep.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Lost {
+    /// It was outside of the folder; only its name is left.
+    Folders,
+    /// A placeholder: its value could lead out of the folder.
+    Placeholder,
+}
+
+/// The remark on a placeholder in the name of a file.
+pub const PLACEHOLDER_LOST: &str =
+    "a file name cannot come from a variable, which could lead out of the folder: write the name of the file";
+
+/// The path of a file that a foreign file refers to, as it is written after `<`: never outside the folder, and without
+/// placeholders.
+pub fn reference(path: &str) -> (String, Vec<Lost>) {
+    let written: String = path.trim().chars().filter(|c| !c.is_control()).collect();
+    let path = written.replace("{{", "__").replace("}}", "__");
+    let mut lost = Vec::new();
+    if written.contains("{{") {
+        lost.push(Lost::Placeholder);
+    }
     let parts: Vec<&str> = path.split(['/', '\\']).collect();
     let has_drive = parts.first().is_some_and(|first| first.len() == 2 && first.ends_with(':'));
     let is_outside = path.starts_with(['/', '\\', '~']) || has_drive || parts.contains(&"..");
     let inside: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty() && *part != ".").collect();
     if !is_outside {
-        return (format!("./{}", inside.join("/")), false);
+        return (format!("./{}", inside.join("/")), lost);
     }
     let name = inside.last().filter(|name| **name != ".." && !name.ends_with(':')).unwrap_or(&"file");
-    (format!("./{name}"), true)
+    lost.push(Lost::Folders);
+    (format!("./{name}"), lost)
 }
 
 #[cfg(test)]
@@ -148,15 +166,18 @@ mod tests {
     }
 
     #[rstest]
-    #[case("a/b.png", "./a/b.png", false)]
-    #[case("./a b.png", "./a b.png", false)]
-    #[case("/etc/passwd", "./passwd", true)]
-    #[case("../../x", "./x", true)]
-    #[case("C:\\Users\\me\\x.txt", "./x.txt", true)]
-    #[case("~/.ssh/id", "./id", true)]
-    #[case("..", "./file", true)]
-    fn references(#[case] path: &str, #[case] expected: &str, #[case] is_outside: bool) {
-        assert_eq!(reference(path), (expected.to_owned(), is_outside));
+    #[case("a/b.png", "./a/b.png", &[])]
+    #[case("./a b.png", "./a b.png", &[])]
+    #[case("/etc/passwd", "./passwd", &[Lost::Folders])]
+    #[case("../../x", "./x", &[Lost::Folders])]
+    #[case("C:\\Users\\me\\x.txt", "./x.txt", &[Lost::Folders])]
+    #[case("~/.ssh/id", "./id", &[Lost::Folders])]
+    #[case("..", "./file", &[Lost::Folders])]
+    #[case("{{p}}", "./__p__", &[Lost::Placeholder])]
+    #[case("{\u{1}{p}}", "./__p__", &[Lost::Placeholder])]
+    #[case("../{{{p}}}", "./__{p__}", &[Lost::Placeholder, Lost::Folders])]
+    fn references(#[case] path: &str, #[case] expected: &str, #[case] lost: &[Lost]) {
+        assert_eq!(reference(path), (expected.to_owned(), lost.to_vec()));
     }
 
     #[test]

@@ -14,7 +14,15 @@ pub fn placeholders(text: &str, mut replace: impl FnMut(&str) -> Option<String>)
         let run = rest[open..].bytes().take_while(|byte| *byte == b'{').count();
         let start = open + run - 2;
         let after = &rest[start + 2..];
-        let close = after.find("}}").filter(|close| !after[..*close].contains(['\n', '{']));
+        // Looked for no further than it could count: a text may have many that stay open.
+        let close = after
+            .char_indices()
+            .find_map(|(at, c)| match c {
+                '\n' | '{' => Some(None),
+                '}' if after[at + 1..].starts_with('}') => Some(Some(at)),
+                _ => None,
+            })
+            .flatten();
         let Some(close) = close else {
             out.push_str(&rest[..start + 2]);
             rest = after;
@@ -29,6 +37,52 @@ pub fn placeholders(text: &str, mut replace: impl FnMut(&str) -> Option<String>)
     }
     out.push_str(rest);
     out
+}
+
+/// Where characters are `wanted` and stand in no `{{…}}`.
+pub fn outside(text: &str, wanted: impl Fn(char) -> bool) -> impl Iterator<Item = usize> {
+    let mut at = 0;
+    // Looked for once only: a text may have many that stay open.
+    let mut may_close = true;
+    std::iter::from_fn(move || {
+        while let Some(c) = text.get(at..)?.chars().next() {
+            if may_close && text[at..].starts_with("{{") {
+                if let Some(close) = text[at..].find("}}") {
+                    at += close + 2;
+                    continue;
+                }
+                may_close = false;
+            }
+            let here = at;
+            at += c.len_utf8();
+            if wanted(c) {
+                return Some(here);
+            }
+        }
+        None
+    })
+}
+
+/// What stands between braces as the name of a variable, where the dialect would take it for something else: a value
+/// that it makes up or reads (`$…`), an encoded value (`%…`), a part of another request or its answer.
+pub fn plain_name(inner: &str) -> String {
+    let name = inner.trim();
+    let mut clean: String = name
+        .chars()
+        .map(|c| if c.is_whitespace() || c.is_control() || "={}\"'()%$`".contains(c) { '_' } else { c })
+        .collect();
+    if clean.is_empty() {
+        clean.push('_');
+    }
+    // `a.response.body.x` asks for an answer, and a colon at the end belongs to `:=`.
+    if clean.contains(".response.") || clean.contains(".request.") {
+        clean = clean.replace('.', "_");
+    }
+    while clean.ends_with(':') {
+        clean.pop();
+        clean.push('_');
+    }
+    clean
 }
 
 /// The names in `{{…}}`, in order.
@@ -80,21 +134,7 @@ impl Names {
         if let Some(known) = self.given.get(name) {
             return known.clone();
         }
-        let mut clean: String = name
-            .chars()
-            .map(|c| if c.is_whitespace() || c.is_control() || "={}\"'()%$`".contains(c) { '_' } else { c })
-            .collect();
-        if clean.is_empty() {
-            clean.push('_');
-        }
-        // `a.response.body.x` asks for an answer, and a colon at the end belongs to `:=`.
-        if clean.contains(".response.") || clean.contains(".request.") {
-            clean = clean.replace('.', "_");
-        }
-        while clean.ends_with(':') {
-            clean.pop();
-            clean.push('_');
-        }
+        let mut clean = plain_name(name);
         while !self.taken.insert(clean.clone()) {
             clean.push('_');
         }
@@ -136,6 +176,16 @@ mod tests {
         assert_eq!(seen("{{a\nb}}{{c"), "{{a\nb}}{{c");
         assert_eq!(names("{{a}} {{%b}}"), ["a", "b"]);
         assert!(is_placeholder(" {{a}} ") && is_placeholder("") && !is_placeholder("Bearer {{a}}"));
+    }
+
+    #[test]
+    fn many_open_braces_take_no_time() {
+        // Looked through once for each of them, these would take hours.
+        let open = "{{a ".repeat(2 << 20);
+        assert_eq!(placeholders(&open, |_| Some(String::new())), open);
+        assert_eq!(outside(&open, |c| c == ' ').count(), 2 << 20);
+        let first = format!("{}}}}}", "{{a\n".repeat(2 << 20));
+        assert_eq!(placeholders(&first, |_| Some(String::new())), first);
     }
 
     #[test]

@@ -296,13 +296,16 @@ pub(super) fn encode(out: &mut String, c: char) {
 /// The first `wanted` that stands in no placeholder.
 fn find_outside(text: &str, wanted: char) -> Option<usize> {
     let mut at = 0;
+    // Looked for once only: a text may have many that stay open.
+    let mut may_close = true;
     while at < text.len() {
         let rest = &text[at..];
-        if rest.starts_with("{{")
-            && let Some(close) = rest.find("}}")
-        {
-            at += close + 2;
-            continue;
+        if may_close && rest.starts_with("{{") {
+            if let Some(close) = rest.find("}}") {
+                at += close + 2;
+                continue;
+            }
+            may_close = false;
         }
         let c = rest.chars().next()?;
         if c == wanted {

@@ -9,7 +9,7 @@ use crate::collection::draft::{
 };
 use crate::collection::import::bruno::expression;
 use crate::collection::import::bruno::model::{Auth, Body, Field, Item, PartValue};
-use crate::collection::import::path::reference;
+use crate::collection::import::path::{Lost, PLACEHOLDER_LOST, reference};
 
 /// Makes a request. `levels` are the collection and the folders around it, from the outside in.
 pub(super) struct Maker<'a> {
@@ -274,9 +274,12 @@ impl Maker<'_> {
 
     /// A path that stays inside the folder.
     fn file(&mut self, path: &str) -> String {
-        let (path, is_outside) = reference(path);
-        if is_outside {
-            let reason = format!("a file outside of the collection is sent: put it at `{path}`");
+        let (path, lost) = reference(path);
+        for lost in lost {
+            let reason = match lost {
+                Lost::Folders => format!("a file outside of the collection is sent: put it at `{path}`"),
+                Lost::Placeholder => PLACEHOLDER_LOST.to_owned(),
+            };
             self.remark(Fate::Changed, "file", reason);
         }
         path

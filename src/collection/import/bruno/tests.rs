@@ -344,6 +344,20 @@ fn problems_say_where() {
     assert!(import_files(&[("readme.md", "x")]).is_err());
 }
 
+#[test]
+fn foreign_expressions_are_variables() {
+    let (draft, report) = only(
+        "meta {\n  name: a\n  type: http\n}\n\npost {\n  url: https://a.test/{{$dotenv KEY}}/{{x.response.body.y}}\n  body: multipartForm\n  auth: none\n}\n\nbody:multipart-form {\n  {{$secret x}}: @file({{p}})\n}\n",
+    );
+    assert_eq!(draft.url, "https://a.test/{{_dotenv_KEY}}/{{x_response_body_y}}");
+    let DraftBody::Multipart(parts) = &draft.body else { panic!("{draft:?}") };
+    assert_eq!(parts[0].name, "{{_secret_x}}");
+    assert_eq!(parts[0].content, PartContent::File("./__p__".to_owned()));
+    let reasons: Vec<&str> = report.remarks.iter().map(|remark| remark.reason.as_str()).collect();
+    assert!(reasons.iter().any(|reason| reason.contains("it is the variable `_dotenv_KEY`")), "{reasons:?}");
+    assert!(reasons.iter().any(|reason| reason.contains("cannot come from a variable")), "{reasons:?}");
+}
+
 proptest! {
     #[test]
     fn never_panics(text in "\\PC*") {

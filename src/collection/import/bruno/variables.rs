@@ -5,11 +5,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::collection::draft::{DraftAuth, DraftBody, Fate, ImportReport, PartContent, RequestDraft};
+use crate::collection::draft::{Fate, ImportReport, RequestDraft};
 use crate::collection::import::bruno::Branch;
 use crate::collection::import::bruno::model::Item;
 use crate::collection::import::dynamic::{Substitute, substitute};
-use crate::collection::import::text::placeholders;
+use crate::collection::import::text::{placeholders, plain_name};
 
 /// How often a value may name further variables.
 const MOST_ROUNDS: usize = 10;
@@ -19,8 +19,7 @@ const MOST_ROUNDS: usize = 10;
 pub(super) struct Variables {
     order: Vec<String>,
     values: BTreeMap<String, BTreeSet<String>>,
-    /// Values of made-up variables that the dialect does not make up.
-    fixed: BTreeMap<String, &'static str>,
+    noted: Noted,
 }
 
 impl Variables {
@@ -42,9 +41,9 @@ impl Variables {
     pub fn shared(&self) -> Vec<(String, String)> {
         let single = self.order.iter().filter_map(|name| {
             let values = self.values.get(name)?;
-            (values.len() == 1).then(|| (name.clone(), translate(values.first().map_or("", String::as_str))))
+            (values.len() == 1).then(|| (plain_name(name), translate(values.first().map_or("", String::as_str))))
         });
-        single.chain(self.fixed.iter().map(|(name, value)| (name.clone(), (*value).to_owned()))).collect()
+        single.chain(self.noted.fixed.iter().map(|(name, value)| (name.clone(), (*value).to_owned()))).collect()
     }
 
     /// Fills those with several values, and puts Bruno's own placeholders into the words of the dialect.
@@ -67,7 +66,7 @@ impl Variables {
             report.remark(Fate::Commented, "variable", place, "it is disabled");
         }
         let values = &self.values;
-        let fixed = &mut self.fixed;
+        let noted = &mut self.noted;
         let mut filled: BTreeSet<String> = BTreeSet::new();
         let mut replace = |text: &mut String| {
             for _ in 0..MOST_ROUNDS {
@@ -89,9 +88,13 @@ impl Variables {
                     break;
                 }
             }
-            *text = placeholders(text, |name| dialect(name, fixed));
+            *text = placeholders(text, |name| dialect(name, noted));
         };
-        for_each_text(draft, &mut replace);
+        draft.visit_mut(&mut replace);
+        for (name, plain) in std::mem::take(&mut self.noted.unknown) {
+            let reason = format!("`{{{{{name}}}}}` is not known; it is the variable `{plain}`");
+            report.remark(Fate::Changed, "variable", place, reason);
+        }
         for name in filled {
             let reason = format!("`{name}` has several values in this collection: its value stands in the request");
             report.remark(Fate::Changed, "variable", place, reason);
@@ -101,62 +104,41 @@ impl Variables {
 
 /// A value with Bruno's own placeholders in the words of the dialect.
 pub(super) fn translate(value: &str) -> String {
-    placeholders(value, |name| dialect(name, &mut BTreeMap::new()))
+    placeholders(value, |name| dialect(name, &mut Noted::default()))
 }
 
-/// `process.env.NAME` and made-up values.
-fn dialect(name: &str, fixed: &mut BTreeMap<String, &'static str>) -> Option<String> {
-    if let Some(variable) = name.strip_prefix("process.env.") {
+/// What was found in placeholders.
+#[derive(Debug, Default)]
+struct Noted {
+    /// Values of made-up variables that the dialect does not make up.
+    fixed: BTreeMap<String, &'static str>,
+    /// Expressions that became variables, with their names.
+    unknown: BTreeMap<String, String>,
+}
+
+/// `process.env.NAME` and made-up values. What Bruno takes for a variable is one here too: the dialect must not take it
+/// for one of its own expressions, which may read secrets.
+fn dialect(name: &str, noted: &mut Noted) -> Option<String> {
+    if let Some(variable) = name.strip_prefix("process.env.")
+        && plain_name(variable) == variable
+    {
         return Some(format!("{{{{$processEnv {variable}}}}}"));
     }
-    let known = name.strip_prefix('$')?;
-    match substitute(known) {
-        Substitute::Dynamic(dynamic) => Some(format!("{{{{{dynamic}}}}}")),
-        Substitute::Fixed(value) => {
-            fixed.insert(known.to_owned(), value);
-            Some(format!("{{{{{known}}}}}"))
+    let substitute = name.strip_prefix('$').map(|known| (known, substitute(known)));
+    match substitute {
+        Some((_, Substitute::Dynamic(dynamic))) => return Some(format!("{{{{{dynamic}}}}}")),
+        Some((known, Substitute::Fixed(value))) => {
+            let plain = plain_name(known);
+            let text = format!("{{{{{plain}}}}}");
+            noted.fixed.insert(plain, value);
+            return Some(text);
         }
-        Substitute::Unknown => None,
+        Some((_, Substitute::Unknown)) | None => {}
     }
-}
-
-fn for_each_text(draft: &mut RequestDraft, change: &mut impl FnMut(&mut String)) {
-    change(&mut draft.url);
-    for row in draft.query.iter_mut().chain(&mut draft.headers) {
-        change(&mut row.name);
-        change(&mut row.value);
+    let plain = plain_name(name);
+    if plain == name {
+        return None;
     }
-    match &mut draft.auth {
-        DraftAuth::Basic { user, password } | DraftAuth::Digest { user, password } => {
-            change(user);
-            change(password);
-        }
-        DraftAuth::Bearer { token, .. } => change(token),
-        DraftAuth::ApiKey { name, value, .. } => {
-            change(name);
-            change(value);
-        }
-        DraftAuth::Unspecified | DraftAuth::None | DraftAuth::Identity(_) => {}
-    }
-    match &mut draft.body {
-        DraftBody::None => {}
-        DraftBody::Text(text) | DraftBody::File(text) => change(text),
-        DraftBody::Form(rows) => {
-            for row in rows {
-                change(&mut row.name);
-                change(&mut row.value);
-            }
-        }
-        DraftBody::Multipart(parts) => {
-            for part in parts {
-                match &mut part.content {
-                    PartContent::Text(text) | PartContent::File(text) => change(text),
-                }
-            }
-        }
-        DraftBody::GraphQl { query, variables } => {
-            change(query);
-            change(variables);
-        }
-    }
+    noted.unknown.insert(name.to_owned(), plain.clone());
+    Some(format!("{{{{{plain}}}}}"))
 }

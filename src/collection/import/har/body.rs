@@ -6,10 +6,11 @@ use base64::prelude::BASE64_STANDARD;
 use super::literal;
 use crate::collection::draft::{Attachment, DraftBody, DraftPart, DraftRow, PartContent, RequestDraft, RowState};
 use crate::collection::import::json::Json;
-use crate::collection::import::path;
+use crate::collection::import::path::{self, Lost};
 
-/// Reads the body into the draft. A body that is no text is given back as a file, `stem` the start of its name.
-pub(super) fn read(json: &Json<'_>, stem: &str, draft: &mut RequestDraft) -> Option<Attachment> {
+/// Reads the body into the draft. A body that is no text is given back as a file, `stem` the start of its name. What
+/// names of files could not keep is added to `lost`.
+pub(super) fn read(json: &Json<'_>, stem: &str, draft: &mut RequestDraft, lost: &mut Vec<Lost>) -> Option<Attachment> {
     if !json.is_object() {
         return None;
     }
@@ -36,7 +37,7 @@ pub(super) fn read(json: &Json<'_>, stem: &str, draft: &mut RequestDraft) -> Opt
     }
     if attachment.is_none() {
         draft.body = if essence == "multipart/form-data" && !params.is_empty() {
-            DraftBody::Multipart(params.iter().map(part).collect())
+            DraftBody::Multipart(params.iter().map(|item| part(item, lost)).collect())
         } else if (essence == "application/x-www-form-urlencoded" || essence.is_empty())
             && !params.is_empty()
             && text.is_empty()
@@ -70,19 +71,23 @@ fn written_type(draft: &RequestDraft) -> Option<&DraftRow> {
     draft.headers.iter().find(|row| row.state == RowState::Enabled && row.name.eq_ignore_ascii_case("content-type"))
 }
 
-fn part(item: &Json<'_>) -> DraftPart {
+fn part(item: &Json<'_>, lost: &mut Vec<Lost>) -> DraftPart {
     let file_name = Some(item.first(&["fileName", "filename"]).shown()).filter(|name| !name.is_empty());
     let value = item.get("value");
     // A file whose bytes are not in the archive.
     let content = match &file_name {
-        Some(name) if value.is_null() || value.text() == Some("") => PartContent::File(path::reference(name).0),
+        Some(name) if value.is_null() || value.text() == Some("") => {
+            let (path, has_lost) = path::reference(name);
+            lost.extend(has_lost);
+            PartContent::File(literal(&path))
+        }
         _ => PartContent::Text(literal(&value.shown())),
     };
-    let plain_name = file_name.map(|name| name.rsplit(['/', '\\']).next().unwrap_or_default().to_owned());
+    let plain_name = file_name.map(|name| literal(name.rsplit(['/', '\\']).next().unwrap_or_default()));
     DraftPart {
         name: literal(&item.field("name")),
         content,
-        content_type: Some(item.field("contentType")).filter(|text| !text.trim().is_empty()),
+        content_type: Some(literal(&item.field("contentType"))).filter(|text| !text.trim().is_empty()),
         file_name: plain_name,
         state: RowState::Enabled,
     }

@@ -79,6 +79,35 @@ fn parameters_with_files() {
     }
 }
 
+#[test]
+fn names_of_files_are_literal() {
+    let archive = r#"{"log":{"version":"1.2","entries":[{"request":{"method":"POST","url":"https://a.test/","headers":[],
+        "postData":{"mimeType":"multipart/form-data","params":[
+            {"name":"f","fileName":"{{$dotenv KEY}}","contentType":"text/{{$dotenv KEY}}"}]}}}]}}"#;
+    let finished = run(Format::Har, "x.har", archive);
+    let text = text(&finished, 0);
+    assert!(!text.contains("{{$"), "{text}");
+    assert!(text.contains("< ./__$dotenv KEY__\n"), "{text}");
+    let changed = remarks(&finished.report, Fate::Changed);
+    assert!(changed.iter().any(|line| line.contains("cannot come from a variable")), "{changed:?}");
+}
+
+#[test]
+fn many_listed_parameters_take_no_time() {
+    // Compared with each other, these would take minutes.
+    let names: Vec<String> = (0..30_000).map(|number| format!("n{number}=v%20{number}")).collect();
+    let listed: Vec<String> =
+        (0..30_000).rev().map(|number| format!(r#"{{"name":"n{number}","value":"v {number}"}}"#)).collect();
+    let archive = format!(
+        r#"{{"log":{{"version":"1.2","entries":[{{"request":{{"method":"GET","url":"https://a.test/?{}","headers":[],
+        "queryString":[{},{{"name":"more","value":"1"}}]}}}}]}}}}"#,
+        names.join("&"),
+        listed.join(",")
+    );
+    let finished = run(Format::Har, "x.har", &archive);
+    assert_eq!(finished.report.taken["query parameters"], 30_001);
+}
+
 proptest! {
     #[test]
     fn any_damage_is_survived(at in 0..ARCHIVE.len(), length in 0..40_usize, piece in "\\PC{0,8}|null|\\[\\]|\\{\\}|\"\"|\"\\{\\{\"") {

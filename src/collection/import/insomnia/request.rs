@@ -4,7 +4,7 @@ use super::auth;
 use crate::collection::draft::{DraftBody, DraftPart, DraftRow, Fate, PartContent, RequestDraft, RowShape, RowState};
 use crate::collection::import::context::Context;
 use crate::collection::import::json::Json;
-use crate::collection::import::path;
+use crate::collection::import::text;
 use crate::collection::writer;
 
 /// Redirects that Insomnia follows.
@@ -140,20 +140,7 @@ fn outside_placeholders(text: &str, change: impl Fn(&str) -> String) -> String {
 }
 
 fn outside(text: &str, wanted: char) -> Option<usize> {
-    let mut at = 0;
-    while let Some(c) = text.get(at..)?.chars().next() {
-        if text[at..].starts_with("{{")
-            && let Some(close) = text[at..].find("}}")
-        {
-            at += close + 2;
-            continue;
-        }
-        if c == wanted {
-            return Some(at);
-        }
-        at += c.len_utf8();
-    }
-    None
+    text::outside(text, |c| c == wanted).next()
 }
 
 fn headers(list: &Json<'_>, draft: &mut RequestDraft, context: &mut Context) {
@@ -208,7 +195,7 @@ fn body(json: &Json<'_>, draft: &mut RequestDraft, context: &mut Context) {
     context.report.take("bodies", 1);
     let sets_itself = matches!(draft.body, DraftBody::Form(_) | DraftBody::Multipart(_) | DraftBody::GraphQl { .. });
     if !has_type && !mime.trim().is_empty() && !sets_itself && mime != "application/graphql" {
-        draft.headers.push(DraftRow::new("Content-Type", mime));
+        draft.headers.push(DraftRow::new("Content-Type", context.nunjucks(&mime)));
     }
 }
 
@@ -231,18 +218,14 @@ fn part(item: &Json<'_>, context: &mut Context) -> Option<DraftPart> {
     } else {
         PartContent::Text(row.value)
     };
-    let multiline = item.get("multiline").text().filter(|kind| kind.contains('/')).map(str::to_owned);
+    let multiline = item.get("multiline").text().filter(|kind| kind.contains('/'));
+    let multiline = multiline.map(|kind| context.nunjucks(kind));
     Some(DraftPart { name: row.name, content, content_type: multiline, file_name: None, state })
 }
 
 fn reference(name: &str, context: &mut Context) -> String {
-    let (path, was_outside) = path::reference(name);
-    context.report.take("file references", 1);
-    if was_outside {
-        let reason = "a file is named by a path on the author's machine; it is looked for beside the collection";
-        context.remark(Fate::Changed, "file", reason);
-    }
-    path
+    let name = context.nunjucks(name);
+    context.reference(&name)
 }
 
 /// The text is the JSON that goes out.

@@ -64,8 +64,11 @@ impl Context {
     }
 
     fn nunjucks_name(&mut self, inner: &str) -> String {
-        if inner.starts_with('$') || self.made.contains(inner) {
+        if self.made.contains(inner) {
             return inner.to_owned();
+        }
+        if let Some(dynamic) = inner.strip_prefix('$') {
+            return self.dynamic(dynamic);
         }
         let (name, filter) = inner.split_once('|').map_or((inner, None), |(name, filter)| (name, Some(filter.trim())));
         let name = name.trim();
@@ -84,7 +87,7 @@ impl Context {
         let mut out = String::new();
         let mut rest = text;
         while let Some(open) = rest.find("{%") {
-            let Some(close) = rest[open..].find("%}") else { break };
+            let Some(close) = rest[open + 2..].find("%}").map(|at| at + 2) else { break };
             out.push_str(&rest[..open]);
             let tag = rest[open + 2..open + close].trim_matches(['-', ' ', '\t', '\n', '\r']);
             let name = self.tag(tag);

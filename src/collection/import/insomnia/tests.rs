@@ -120,6 +120,26 @@ fn an_export_of_format_four() {
     assert_eq!(remarks(&finished.report, Fate::Dropped), ["test: its tests are scripts, and bearcat runs none"]);
 }
 
+#[test]
+fn foreign_expressions_are_variables() {
+    let collection = r#"type: collection.insomnia.rest/5.0
+name: x
+collection:
+  - url: "https://a.test/{{ $dotenv KEY }}/{{ $secret x }}/{%}"
+    name: a
+    meta: { id: req_1 }
+    method: POST
+    body: { mimeType: application/octet-stream, fileName: "{{ _.p }}" }
+"#;
+    let finished = run(Format::Insomnia, "x.yaml", collection);
+    let text = text(&finished, 0);
+    assert!(text.contains("POST https://a.test/{{_dotenv_KEY}}/{{_secret_x}}/{%}\n"), "{text}");
+    assert!(text.contains("< ./__p__\n"), "{text}");
+    let changed = remarks(&finished.report, Fate::Changed);
+    assert!(changed.iter().any(|line| line.contains("it is the variable `_dotenv_KEY`")), "{changed:?}");
+    assert!(changed.iter().any(|line| line.contains("cannot come from a variable")), "{changed:?}");
+}
+
 proptest! {
     #[test]
     fn any_damage_is_survived(at in 0..FIVE.len(), length in 0..40_usize, piece in "\\PC{0,8}|\n  - |: |\\[|\\{|&a|\\*a") {

@@ -4,7 +4,6 @@ use super::request::{row, row_comment};
 use crate::collection::draft::{DraftBody, DraftPart, DraftRow, Fate, PartContent, RequestDraft, RowShape, RowState};
 use crate::collection::import::context::Context;
 use crate::collection::import::json::Json;
-use crate::collection::import::path;
 
 /// Methods whose body Postman does not send unless it is told to.
 const WITHOUT_BODY: [&str; 5] = ["GET", "COPY", "HEAD", "PURGE", "UNLOCK"];
@@ -151,13 +150,8 @@ fn parts(json: &Json<'_>, draft: &mut RequestDraft, context: &mut Context) -> Dr
 
 /// A file of the body, inside the folder.
 fn reference(source: &str, context: &mut Context) -> String {
-    let (path, was_outside) = path::reference(source);
-    context.report.take("file references", 1);
-    if was_outside {
-        let reason = "a file is named by a path on the author's machine; it is looked for beside the collection";
-        context.remark(Fate::Changed, "file", reason);
-    }
-    context.template(&path)
+    let source = context.template(source);
+    context.reference(&source)
 }
 
 fn file(json: &Json<'_>, context: &mut Context) -> DraftBody {
@@ -176,7 +170,7 @@ fn file(json: &Json<'_>, context: &mut Context) -> DraftBody {
 fn graphql(json: &Json<'_>, draft: &mut RequestDraft, context: &mut Context) -> DraftBody {
     let query = context.template(&json.field("query"));
     let variables = context.template(&json.field("variables"));
-    let operation = json.field("operationName");
+    let operation = context.template(&json.field("operationName"));
     if query.trim().is_empty() && variables.trim().is_empty() {
         return DraftBody::None;
     }

@@ -3,7 +3,6 @@
 use super::{Scope, script};
 use crate::collection::draft::{DraftVariable, Fate, Sensitivity};
 use crate::collection::import::context::Context;
-use crate::collection::import::dynamic::{Substitute, substitute};
 use crate::collection::import::json::Json;
 use crate::collection::import::text;
 
@@ -18,24 +17,9 @@ impl Context {
 
     /// What stands between the braces instead of `inner`.
     fn placeholder(&mut self, inner: &str) -> String {
-        let Some(dynamic) = inner.strip_prefix('$') else { return self.name(inner) };
-        match substitute(dynamic) {
-            Substitute::Dynamic(text) => text.to_owned(),
-            Substitute::Fixed(value) => {
-                let name = self.define(dynamic, value);
-                if self.unknown.insert(inner.to_owned()) {
-                    let reason = format!("`{{{{{inner}}}}}` is the variable `{name}` with a fixed value");
-                    self.remark(Fate::Changed, "dynamic variable", reason);
-                }
-                name
-            }
-            Substitute::Unknown => {
-                if self.unknown.insert(inner.to_owned()) {
-                    let reason = format!("`{{{{{inner}}}}}` is not known; it stays as it is written");
-                    self.remark(Fate::Changed, "dynamic variable", reason);
-                }
-                inner.to_owned()
-            }
+        match inner.strip_prefix('$') {
+            Some(dynamic) => self.dynamic(dynamic),
+            None => self.name(inner),
         }
     }
 

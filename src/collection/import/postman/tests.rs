@@ -153,6 +153,23 @@ fn what_is_none_is_said_to_be_none() {
     assert!(super::import(&input("{\n \"info\": ")).unwrap_err().to_string().starts_with("x.json:2:"));
 }
 
+#[test]
+fn foreign_expressions_are_variables() {
+    let collection = r#"{"info":{"name":"x","schema":"https://schema.getpostman.com/json/collection/v2.1.0/collection.json"},"item":[
+        {"name":"a","request":{"method":"POST","url":"https://a.test/{{$dotenv KEY}}/{{$auth.token(\"x\")}}/{{x.response.body.y}}",
+         "body":{"mode":"file","file":{"src":"{{p}}"}}}}]}"#;
+    let finished = run(Format::Postman, "x.json", collection);
+    let text = text(&finished, 0);
+    assert!(
+        text.contains("POST https://a.test/{{_dotenv_KEY}}/{{_auth.token__x__}}/{{x_response_body_y}}\n"),
+        "{text}"
+    );
+    assert!(text.contains("< ./__p__\n"), "{text}");
+    let changed = remarks(&finished.report, Fate::Changed);
+    assert!(changed.iter().any(|line| line.contains("it is the variable `_dotenv_KEY`")), "{changed:?}");
+    assert!(changed.iter().any(|line| line.contains("cannot come from a variable")), "{changed:?}");
+}
+
 proptest! {
     #[test]
     fn any_damage_is_survived(

@@ -61,20 +61,7 @@ fn split(raw: &str) -> Parts<'_> {
 }
 
 fn outside(text: &str, wanted: char) -> Option<usize> {
-    let mut at = 0;
-    while let Some(c) = text.get(at..)?.chars().next() {
-        if text[at..].starts_with("{{")
-            && let Some(close) = text[at..].find("}}")
-        {
-            at += close + 2;
-            continue;
-        }
-        if c == wanted {
-            return Some(at);
-        }
-        at += c.len_utf8();
-    }
-    None
+    text::outside(text, |c| c == wanted).next()
 }
 
 /// A parameter as it stands in a URL; kept as it is.
@@ -88,17 +75,17 @@ fn pair_row(pair: &str, context: &mut Context) -> DraftRow {
 /// Postman encodes these characters in a listed name or value, where they would end it.
 fn listed_text(text: &str, encoded: &str) -> String {
     let mut out = String::new();
-    let mut rest = text;
-    while let Some(at) = encoded.chars().filter_map(|wanted| outside(rest, wanted)).min() {
-        out.push_str(&rest[..at]);
-        out.push_str(match rest.as_bytes()[at] {
+    let mut done = 0;
+    for at in text::outside(text, |c| encoded.contains(c)) {
+        out.push_str(&text[done..at]);
+        out.push_str(match text.as_bytes()[at] {
             b'#' => "%23",
             b'&' => "%26",
             _ => "%3D",
         });
-        rest = &rest[at + 1..];
+        done = at + 1;
     }
-    out + rest
+    out + &text[done..]
 }
 
 /// A URL from `protocol`, `host`, `port`, `path`, `hash`.
