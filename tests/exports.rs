@@ -388,7 +388,7 @@ fn rust_sends_what_bearcat_sends() {
 fn library(folder: &Path, name: &str) -> Option<PathBuf> {
     let is_it = |path: &PathBuf| {
         let file = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        file.starts_with(&format!("lib{name}-")) && file.ends_with(".rlib")
+        file.starts_with(&format!("lib{name}-")) && Path::new(file).extension().is_some_and(|known| known == "rlib")
     };
     let found = fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path()).filter(is_it);
     found.max_by_key(|path| fs::metadata(path).and_then(|metadata| metadata.modified()).ok())

@@ -5,6 +5,7 @@
 //! What is written must be read again without a problem, and its requests, methods and URLs must be those of a count
 //! of the input that shares no code with the importers.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its helper functions too")]
+#![expect(clippy::print_stdout, reason = "prints the counts, and what is left out")]
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;

@@ -113,7 +113,7 @@ mod tests {
     fn what_differs_is_shown_with_some_lines_around() {
         let old = "1\n2\n3\n4\n5\n6\n7\n8\n9\n";
         let new = "1\n2\n3\n4\nfive\n6\n7\n8\n9\n10\n";
-        assert_eq!(shown(old, new), "…1 lines\n 2\n 3\n 4\n-5\n+five\n 6\n 7\n 8\n 9\n+10");
+        assert_eq!(shown(old, new), "…1 line\n 2\n 3\n 4\n-5\n+five\n 6\n 7\n 8\n 9\n+10");
         assert_eq!(shown("a\n", ""), "-a");
         assert_eq!(shown("", "b"), "+b");
         assert_eq!(shown("a\r\n", "a\n"), "");

@@ -192,7 +192,9 @@ mod tests {
         let others = [".b.http.4000000001-7.tmp", ".a.http.x-7.tmp", ".a.http.4000000001-7.tmp~"];
         fs::write(&stale, "half").unwrap();
         fs::write(&mine, "of another thread").unwrap();
-        others.iter().for_each(|name| fs::write(dir.path().join(name), "kept").unwrap());
+        for name in &others {
+            fs::write(dir.path().join(name), "kept").unwrap();
+        }
         write_atomically(&path, b"one", FileMode::Keep).unwrap();
         assert_eq!(stale.exists(), !cfg!(target_os = "linux"));
         assert!(mine.exists() && others.iter().all(|name| dir.path().join(name).exists()));

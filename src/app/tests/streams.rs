@@ -16,17 +16,17 @@ fn arriving(lines: usize) -> RunProgress {
     RunProgress::Arriving(LiveDocument(Arc::new(body.document().unwrap())))
 }
 
-fn events() -> Box<ResponseHead> {
+fn events() -> ResponseHead {
     let mut head = head(200);
     head.headers = vec![("content-type".to_owned(), "text/event-stream".to_owned())];
-    Box::new(head)
+    head
 }
 
 /// A run whose stream of events arrives; the panel shows 10 of its 30 lines.
 fn streaming() -> (Stage, RunId) {
     let mut stage = Stage::signed_in();
     let id = stage.run();
-    stage.tell(Msg::RunProgress { id, progress: RunProgress::Head(events()) });
+    stage.tell(Msg::RunProgress { id, progress: RunProgress::Head(Box::new(events())) });
     stage.tell(Msg::RunProgress { id, progress: arriving(30) });
     drawn(&mut stage, 30);
     (stage, id)

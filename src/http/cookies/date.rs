@@ -50,7 +50,7 @@ mod tests {
             "Sun Nov  6 08:49:37 1994",
             "06 nov 1994 8:49:37",
         ] {
-            assert_eq!(parse(text).map(|at| at.seconds()), Some(784_111_777), "{text}");
+            assert_eq!(parse(text).map(Timestamp::seconds), Some(784_111_777), "{text}");
         }
         for text in
             ["", "soon", "Sun, 32 Nov 1994 08:49:37 GMT", "06 Nov 1994", "06 Nov 1994 25:00:00", "06 Nov 1500 08:49:37"]
