@@ -4,7 +4,6 @@
 //! The files are other people's, in other tools' dialects: nothing may panic, no byte may be lost, each `.http` file must
 //! either have a request or say why it has none, and the numbers stay what they are until someone means to change them.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails here")]
 #![expect(clippy::print_stdout, reason = "says what is left out")]
 
 use std::collections::BTreeMap;
