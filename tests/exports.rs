@@ -303,8 +303,11 @@ fn decode(text: &str) -> Vec<u8> {
     out
 }
 
+/// Name, file name and content of a part.
+type Part = (String, Option<String>, Vec<u8>);
+
 /// The parts of a multipart body; its boundary is the client's own affair.
-fn parts(headers: &mut BTreeMap<String, Vec<u8>>, body: &[u8]) -> Option<Vec<(String, Option<String>, Vec<u8>)>> {
+fn parts(headers: &mut BTreeMap<String, Vec<u8>>, body: &[u8]) -> Option<Vec<Part>> {
     let kind = String::from_utf8_lossy(headers.get("content-type")?).into_owned();
     let boundary = kind.strip_prefix("multipart/form-data; boundary=")?.trim_matches('"').to_owned();
     headers.insert("content-type".to_owned(), b"multipart/form-data".to_vec());

@@ -147,7 +147,7 @@ pub enum RequestEdit {
     },
     /// Another part of a multipart body.
     SetPart {
-        /// Which: its place in [`parts`].
+        /// Which: its place in [`parts()`].
         index: usize,
         /// What it is now; its state does not count.
         part: DraftPart,
