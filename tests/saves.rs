@@ -73,7 +73,7 @@ fn child(test: &str, folder: &Path) -> Child {
 
 fn temporary_files(folder: &Path) -> usize {
     let names = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    names.filter(|name| name.ends_with(".tmp")).count()
+    names.filter(|name| Path::new(name).extension().is_some_and(|known| known == "tmp")).count()
 }
 
 #[test]
