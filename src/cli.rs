@@ -7,7 +7,9 @@ mod export;
 mod import;
 mod login;
 mod logout;
+mod matrix;
 mod output;
+mod requests;
 mod secret;
 mod send;
 mod session_json;
@@ -41,6 +43,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Some(Command::Whoami) => whoami::run(&common, output),
         Some(Command::Token(arguments)) => token::run(&arguments, &common, output),
         Some(Command::Send(arguments)) => send::run(&arguments, &common, output),
+        Some(Command::Matrix(arguments)) => matrix::run(&arguments, &common, output),
         Some(Command::Import(arguments)) => import::run(&arguments, output),
         Some(Command::Variables(arguments)) => variables::run(&arguments, &common, output),
         Some(Command::Secret { command }) => secret::run(&command, &common, output),

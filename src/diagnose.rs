@@ -1,10 +1,12 @@
 //! Why was it refused: findings from a request, its exchange and its token's verdict. Pure.
 //!
 //! Each rule is one function in a file of [`rule`] and one row of [`rule::ALL`]; it looks at a [`Case`] and either
-//! recognises its cause or says nothing. No rule may fire on a healthy response.
+//! recognises its cause or says nothing. No rule may fire on a healthy response. [`matrix`] plans and judges the sending
+//! of many requests as many identities.
 
 pub mod case;
 pub mod finding;
+pub mod matrix;
 pub mod rule;
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ pub mod import;
 pub mod input;
 pub mod jq;
 pub mod loopback;
+pub mod matrix;
 pub mod memory;
 pub mod notice;
 pub mod run;

@@ -4,6 +4,8 @@
 
 #[path = "cli/export.rs"]
 mod export;
+#[path = "cli/matrix.rs"]
+mod matrix;
 mod support;
 #[path = "cli/variables.rs"]
 mod variables;

@@ -14,7 +14,9 @@ use bearcat::collection::scope::RequestScope;
 use bearcat::collection::{detected, scan};
 use bearcat::model::identity::{IdentityName, IdentitySource};
 use bearcat::model::port::Random;
-use bearcat::model::request::{AuthDirective, BodyPiece, Capture, Expectation, Prompt, Requirement, TokenCarrier};
+use bearcat::model::request::{
+    AuthDirective, BodyPiece, Capture, Expectation, Prompt, Requirement, StatusPattern, TokenCarrier,
+};
 use bearcat::model::session::TokenSet;
 use bearcat::model::time::Timestamp;
 use bearcat::template::reference::Recorded;
@@ -102,8 +104,10 @@ fn bearcats_own_directives() {
     assert_eq!(orders.directives.require, required);
     assert_eq!(orders.directives.max_redirects, Some(5));
     assert_eq!(cookie.directives.timeout, Some(Duration::from_secs(30)));
-    let expected =
-        |identity, statuses: &[u16]| Expectation { identity: IdentityName::new(identity), statuses: statuses.to_vec() };
+    let expected = |identity, statuses: &[u16]| Expectation {
+        identity: IdentityName::new(identity),
+        statuses: statuses.iter().copied().map(StatusPattern::Code).collect(),
+    };
     assert_eq!(orders.directives.expect, [expected("jane", &[200]), expected("anonymous", &[401, 307])]);
     assert_eq!(orders.directives.asserts, [".status == 200 and (.body | length) > 0"]);
     let capture = Capture { name: "first".to_owned(), expression: ".body[0].id".to_owned() };

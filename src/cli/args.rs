@@ -89,6 +89,9 @@ pub enum Command {
     Token(TokenArguments),
     /// Send one request of a .http file
     Send(SendArguments),
+    /// Send requests as several identities (`--as jane,admin,anonymous`; all of the environment by default) and compare
+    /// the answers with `# @expect`
+    Matrix(MatrixArguments),
     /// Make .http files of a Postman, OpenAPI, curl, Insomnia, Bruno or HAR file, or of a Next.js app
     Import(ImportArguments),
     /// Show the variables of a request: values (secrets masked), where they come from, problems
@@ -256,6 +259,29 @@ pub struct SendArguments {
     #[arg(long, value_name = "N")]
     pub redirect: Option<u32>,
     /// Allow the token, and your own secrets that the request names, to go to this origin, this once
+    #[arg(long, value_name = "ORIGIN")]
+    pub allow_origin: Vec<String>,
+    /// Set a variable, or answer a `# @prompt`; may be given several times
+    #[arg(long = "var", value_name = "NAME=VALUE")]
+    pub variables: Vec<String>,
+}
+
+/// `bearcat matrix`.
+#[derive(Debug, Clone, Default, Args)]
+pub struct MatrixArguments {
+    /// The requests: FILE.http, FILE.http#NAME or a folder; several may be given
+    #[arg(value_name = "FILE[#NAME]|DIR", required = true)]
+    pub paths: Vec<String>,
+    /// How many requests to each host may be under way
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=64))]
+    pub jobs: u8,
+    /// Send also requests that may change something: all methods but GET, HEAD and OPTIONS
+    #[arg(long = "unsafe")]
+    pub unsafe_methods: bool,
+    /// Write a report (junit, json, html or text) to a file, or to standard output; may be given several times
+    #[arg(long, value_name = "FORMAT[=FILE]")]
+    pub report: Vec<String>,
+    /// Allow tokens, and your own secrets that the requests name, to go to this origin, this once
     #[arg(long, value_name = "ORIGIN")]
     pub allow_origin: Vec<String>,
     /// Set a variable, or answer a `# @prompt`; may be given several times

@@ -57,6 +57,11 @@ pub struct Paint {
 }
 
 impl Paint {
+    /// No colours.
+    pub const fn plain() -> Self {
+        Self { on: false }
+    }
+
     fn wrap(self, code: &str, text: &str) -> String {
         if self.on { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::app::effect::Answer;
-use crate::app::msg::{Holder, PromptDefault, PromptQuestion};
+use crate::app::msg::{PromptDefault, PromptQuestion};
 use crate::cli::args::{Common, SendArguments};
 use crate::cli::output::{Exit, Output, clean};
 use crate::cli::start::{self, Start};
@@ -17,7 +17,6 @@ use crate::collection::workspace::Workspace;
 use crate::diagnose::finding::Finding;
 use crate::http::body_text::{self, ContentKind};
 use crate::http::plan::auth::ChosenIdentity;
-use crate::http::plan::error::PlanError;
 use crate::model::exchange::{Exchange, ResponseHead};
 use crate::model::identity::{IdentityName, Origin};
 use crate::model::problem::{Problem, ProblemKind};
@@ -94,6 +93,7 @@ pub fn order(found: &Found, given: &[String], common: &Common) -> Result<Order, 
         allow_origins: Vec::new(),
         variables: variables(given)?,
         answers: Vec::new(),
+        batch: None,
     })
 }
 
@@ -177,6 +177,7 @@ pub async fn send_and_print(
         allow_origins: Vec::new(),
         variables: variables(&arguments.variables)?,
         answers: Vec::new(),
+        batch: None,
     };
     let allowed = origins(&arguments.allow_origin)?;
     let stream = Stream::new(output);
@@ -190,15 +191,8 @@ pub async fn send_and_print(
             Err(SendError::OriginNotAllowed { origin, .. }) if allowed.contains(&origin) => {
                 services.allow_asked(&order.request, &origin);
             }
-            Err(SendError::OriginNotAllowed { holder, origin }) => {
-                let error = match holder {
-                    Holder::Token(identity) => PlanError::OriginNotAllowed { identity, origin },
-                    Holder::Secret(secret) => PlanError::SecretNotAllowed { secret, origin },
-                };
-                return Err(error.problem());
-            }
             Err(SendError::NeedsAnswers(questions)) => order.answers.extend(ask(&questions, output)?),
-            Err(SendError::Problem(problem)) => return Err(problem),
+            Err(error) => return Err(error.problem()),
         }
     };
     let printed = stream.finish();
@@ -332,7 +326,7 @@ pub(super) fn current(workspace: &Workspace, environment: Option<&str>) -> Optio
     identities.into_iter().map(|identity| identity.name).find(|name| !name.is_anonymous())
 }
 
-fn variables(given: &[String]) -> Result<Vec<(String, String)>, Problem> {
+pub(super) fn variables(given: &[String]) -> Result<Vec<(String, String)>, Problem> {
     given
         .iter()
         .map(|text| {

@@ -5,7 +5,9 @@
 use std::time::Duration;
 
 use crate::model::identity::IdentityName;
-use crate::model::request::{AuthDirective, Capture, Directives, Expectation, Prompt, Requirement, Span, TokenCarrier};
+use crate::model::request::{
+    AuthDirective, Capture, Directives, Expectation, Prompt, Requirement, Span, StatusPattern, TokenCarrier,
+};
 
 /// A directive as it is written; spans are relative to the line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -194,13 +196,15 @@ fn is_variable(name: &str) -> bool {
 }
 
 fn expect(directives: &mut Directives, value: &str) -> Result<(), BadArgument> {
-    let bad =
-        || BadArgument { name: "expect", expected: "takes an identity and status codes: `# @expect jane 200,204`" };
+    let bad = || BadArgument {
+        name: "expect",
+        expected: "takes an identity and status codes or classes: `# @expect jane 200,204`, `# @expect jane 2xx`",
+    };
     let (identity, statuses) = value.split_once(char::is_whitespace).ok_or_else(bad)?;
-    let statuses: Vec<u16> = statuses
+    let statuses: Vec<StatusPattern> = statuses
         .split(|c: char| c.is_whitespace() || c == ',')
         .filter(|word| !word.is_empty())
-        .map(|word| word.parse().ok().filter(|status| (100..600).contains(status)).ok_or_else(bad))
+        .map(|word| StatusPattern::parse(word).ok_or_else(bad))
         .collect::<Result<_, _>>()?;
     if statuses.is_empty() {
         return Err(bad());

@@ -122,7 +122,45 @@ pub struct Expectation {
     /// Who sends.
     pub identity: IdentityName,
     /// The status codes that are right.
-    pub statuses: Vec<u16>,
+    pub statuses: Vec<StatusPattern>,
+}
+
+/// A status code that is right, or a class of them: `200`, `2xx`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum StatusPattern {
+    /// This one.
+    Code(u16),
+    /// All that begin with this digit.
+    Class(u16),
+}
+
+impl StatusPattern {
+    /// Reads `204` or `2xx`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let bytes = text.as_bytes();
+        match bytes {
+            [digit @ b'1'..=b'5', b'x' | b'X', b'x' | b'X'] => Some(Self::Class(u16::from(digit - b'0'))),
+            [b'1'..=b'5', b'0'..=b'9', b'0'..=b'9'] => text.parse().ok().map(Self::Code),
+            _ => None,
+        }
+    }
+
+    /// Does this status fit?
+    pub const fn fits(self, status: u16) -> bool {
+        match self {
+            Self::Code(code) => code == status,
+            Self::Class(class) => status / 100 == class,
+        }
+    }
+}
+
+impl std::fmt::Display for StatusPattern {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Code(code) => write!(f, "{code}"),
+            Self::Class(class) => write!(f, "{class}xx"),
+        }
+    }
 }
 
 /// The directives of a request; unknown ones are kept in [`Self::other`].

@@ -4,6 +4,7 @@
 //! The effect runner and `bearcat send` both come here, so that screen and script cannot differ.
 
 mod after;
+pub mod batch;
 mod chain;
 mod inspect;
 
@@ -12,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
+use self::batch::Batch;
 pub use self::inspect::inspect;
 use crate::app::effect::{ActAs, Answer, SendRequest};
 use crate::app::msg::{Holder, LiveDocument, PromptQuestion, RunNote, RunOutcome, RunProgress};
@@ -43,6 +45,7 @@ use crate::model::wire::FieldValue;
 use crate::redact::{AccessToken, IdToken, SecretText};
 use crate::shell::arriving::Arriving;
 use crate::shell::clock::SystemRandom;
+use crate::shell::memory::Memory;
 use crate::shell::services::Services;
 use crate::shell::{secrets, session};
 use crate::store::settings::HttpVersion;
@@ -72,6 +75,8 @@ pub struct Order {
     pub variables: Vec<(String, String)>,
     /// Answers to prompts.
     pub answers: Vec<Answer>,
+    /// With which others it is sent; `None`: by itself.
+    pub batch: Option<Batch>,
 }
 
 impl From<SendRequest> for Order {
@@ -89,6 +94,7 @@ impl From<SendRequest> for Order {
             allow_origins: request.allow_origin.into_iter().collect(),
             variables: Vec::new(),
             answers: request.answers,
+            batch: None,
         }
     }
 }
@@ -117,8 +123,37 @@ pub enum SendError {
     },
     /// Prompts without an answer: of the request, and of those that must be sent before it.
     NeedsAnswers(Vec<PromptQuestion>),
+    /// In a [`Batch`]: a method that may change something, and was not asked for.
+    UnsafeMethod {
+        /// The method.
+        method: String,
+        /// The request that has it, where it is one that must be sent before the one that was meant.
+        first: Option<String>,
+    },
     /// Anything else.
     Problem(Problem),
+}
+
+impl SendError {
+    /// The same for people, where nobody can be asked.
+    pub fn problem(self) -> Problem {
+        match self {
+            Self::OriginNotAllowed { holder: Holder::Token(identity), origin } => {
+                PlanError::OriginNotAllowed { identity, origin }.problem()
+            }
+            Self::OriginNotAllowed { holder: Holder::Secret(secret), origin } => {
+                PlanError::SecretNotAllowed { secret, origin }.problem()
+            }
+            Self::NeedsAnswers(questions) => {
+                let names: Vec<String> = questions.iter().map(|one| format!("`{}`", one.prompt.name)).collect();
+                Problem::new(ProblemKind::Input, format!("The request asks for {}", names.join(", ")))
+            }
+            Self::UnsafeMethod { method, .. } => {
+                Problem::new(ProblemKind::Input, format!("{method} may change something, and was not asked for"))
+            }
+            Self::Problem(problem) => problem,
+        }
+    }
 }
 
 impl From<Problem> for SendError {
@@ -251,6 +286,7 @@ impl<'a> Run<'a> {
             tokens.insert(name, fresh);
         }
         let plan = self.plan(&tokens, &secrets)?;
+        self.check_method(&plan)?;
         let notes = plan.notes.iter().map(ToString::to_string).collect();
         let mut kept = after::Sending::of(&plan);
         let mut exchange = self.perform(plan, listener).await?;
@@ -274,6 +310,23 @@ impl<'a> Run<'a> {
         let (mut outcome, token) = self.explain(exchange, &tokens).await;
         outcome.notes = captured;
         Ok(Sent { outcome, token, renewed, notes })
+    }
+
+    /// A batch sends what may change something only where that was asked for.
+    fn check_method(&self, plan: &RequestPlan) -> Result<(), SendError> {
+        match &self.order.batch {
+            Some(batch) if !batch.methods.allow(&plan.method) => {
+                let is_first = self.block.id != self.order.request;
+                let first = is_first.then(|| self.block.label().to_owned());
+                Err(SendError::UnsafeMethod { method: plan.method.clone(), first })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// What sent requests left for this one.
+    fn memory(&self) -> &Memory {
+        self.order.batch.as_ref().map_or(&self.services.memory, |batch| &batch.memory)
     }
 
     fn identity(&self, name: &IdentityName) -> Result<Identity, Problem> {
@@ -400,7 +453,10 @@ impl<'a> Run<'a> {
                 allowed: &allowed,
                 secrets: &known_secrets,
                 guard: &|secret, url| allowed_secrets.allows(secret, url),
-                cookie_jar: self.environment().unwrap_or_default(),
+                cookie_jar: match &self.order.batch {
+                    Some(batch) => batch.jar.as_str(),
+                    None => self.environment().unwrap_or_default(),
+                },
                 defaults: &defaults,
             });
             plan.map(|plan| RequestPlan { tls, ..plan })
@@ -429,6 +485,7 @@ impl<'a> Run<'a> {
         });
         RequestScope::new(self.collection, &self.workspace.environments, self.environment(), surroundings)
             .with_given(self.services.memory.captures(self.environment()))
+            .with_given(self.order.batch.iter().flat_map(|batch| batch.memory.captures(self.environment())))
             .with_given(answers)
             .with_given(given)
             .with_recorded(self.recorded())
@@ -465,6 +522,10 @@ impl<'a> Run<'a> {
     }
 
     async fn perform(&self, plan: RequestPlan, listener: Listener<'_>) -> Result<Exchange, SendError> {
+        let _turn = match &self.order.batch {
+            Some(batch) => batch.hosts.turn(&plan.url).await,
+            None => None,
+        };
         (listener.progress)(RunProgress::Sending(Box::new(announced(&plan))));
         let arriving = Arriving::default();
         let events = |event: SendEvent| {

@@ -133,6 +133,14 @@ impl Key {
         self.material.as_ref().err().map(String::as_str)
     }
 
+    /// Modulus and exponent of an RSA key, big-endian without leading zeros.
+    pub fn rsa(&self) -> Option<(&[u8], &[u8])> {
+        match &self.material {
+            Ok(Material::Rsa { modulus, exponent }) => Some((modulus, exponent)),
+            _ => None,
+        }
+    }
+
     /// The key, if it may verify a signature of this algorithm; else why not, completing `the key …`.
     pub(super) fn material_for(&self, algorithm: Algorithm) -> Result<&Material, String> {
         let material = self.material.as_ref().map_err(Clone::clone)?;

@@ -5,7 +5,7 @@ use std::path::Path;
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::request::{BodyPiece, RequestId};
+use crate::model::request::{BodyPiece, RequestId, StatusPattern};
 
 fn parse(text: &str) -> Collection {
     let collection = Collection::parse(Path::new("a.http"), text.as_bytes());
@@ -505,7 +505,7 @@ fn the_tree_of_a_request() {
 fn prompts_captures_assertions_and_expectations_are_read() {
     let text = "### a\n# @prompt order  Which order?\n// @prompt otp\n# @prompt order Which one?\n\
                 # @capture token = .body.token\n# @capture id=.body.items[0].id == 1\n# @assert .status == 200\n\
-                # @expect jane 200,204\n# @expect anonymous 401 403\nGET https://a.test\n";
+                # @expect jane 200,204\n# @expect anonymous 401 4xx\nGET https://a.test\n";
     let collection = parse(text);
     assert_eq!(collection.problems, []);
     let directives = &collection.requests[0].directives;
@@ -517,7 +517,8 @@ fn prompts_captures_assertions_and_expectations_are_read() {
     assert_eq!(directives.asserts, [".status == 200"]);
     let expected: Vec<_> =
         directives.expect.iter().map(|one| (one.identity.as_str(), one.statuses.as_slice())).collect();
-    assert_eq!(expected, [("jane", &[200, 204][..]), ("anonymous", &[401, 403])]);
+    let (code, class) = (StatusPattern::Code, StatusPattern::Class);
+    assert_eq!(expected, [("jane", &[code(200), code(204)][..]), ("anonymous", &[code(401), class(4)])]);
     assert!(directives.other.is_empty());
 }
 
@@ -531,6 +532,8 @@ fn prompts_captures_assertions_and_expectations_are_read() {
 #[case("# @assert .status ==", 21, "is missing")]
 #[case("# @expect jane", 11, "status codes")]
 #[case("# @expect jane 20", 11, "status codes")]
+#[case("# @expect jane 6xx", 11, "classes")]
+#[case("# @expect jane xx", 11, "classes")]
 fn bad_ones_are_told_with_their_place(#[case] line: &str, #[case] column: usize, #[case] says: &str) {
     let collection = parse(&format!("### a\n{line}\nGET https://a.test\n"));
     let [problem] = &collection.problems[..] else { panic!("{:?}", collection.problems) };

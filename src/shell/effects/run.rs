@@ -40,6 +40,7 @@ impl Runner {
                 }
                 Err(SendError::OriginNotAllowed { holder, origin }) => Msg::RunNeedsOrigin { id, holder, origin },
                 Err(SendError::NeedsAnswers(prompts)) => Msg::RunNeedsAnswers { id, prompts },
+                Err(error @ SendError::UnsafeMethod { .. }) => Msg::RunFailed { id, problem: error.problem() },
                 Err(SendError::Problem(problem)) => Msg::RunFailed { id, problem },
             }
         });

@@ -54,7 +54,7 @@ impl Run<'_> {
             response_headers: exchange.head.headers.clone(),
             response_body: exchange.body.bytes.clone(),
         };
-        self.services.memory.record(key, self.collection, recorded);
+        self.memory().record(key, self.collection, recorded);
     }
 
     /// Evaluates `# @capture`s and sets their variables; one that gives nothing leaves none.
@@ -86,7 +86,7 @@ impl Run<'_> {
                     None
                 }
             };
-            self.services.memory.capture(self.environment(), &capture.name, value);
+            self.memory().capture(self.environment(), &capture.name, value);
         }
         if !set.is_empty() {
             notes.insert(0, RunNote { tone: Tone::Good, text: format!("Captured {}", set.join(", ")) });

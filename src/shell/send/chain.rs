@@ -43,7 +43,7 @@ impl Run<'_> {
         let names: BTreeSet<&str> = self.collection.requests.iter().filter_map(|block| block.name.as_deref()).collect();
         let of = |name: &str| {
             let block = self.collection.request_named(name)?;
-            let recorded = self.services.memory.recorded(&self.key(block)?, self.collection)?;
+            let recorded = self.memory().recorded(&self.key(block)?, self.collection)?;
             Some((name.to_owned(), recorded))
         };
         names.into_iter().filter_map(of).collect()
@@ -135,9 +135,17 @@ impl Run<'_> {
                 if is_given {
                     continue;
                 }
-                let answers = remembered.get_or_insert_with(|| self.services.remembered.answers(&self.workspace.root));
+                // A batch asks nobody: what was typed once for one request is not meant for all.
+                let last_answers = || match self.order.batch {
+                    Some(_) => BTreeMap::default(),
+                    None => self.services.remembered.answers(&self.workspace.root),
+                };
+                let answers = remembered.get_or_insert_with(last_answers);
                 let last = answers.get(&prompt.name).filter(|_| !prompt.is_secret()).cloned();
                 let default = last.map_or_else(|| self.default_of(prompt), PromptDefault::Shown);
+                if self.order.batch.is_some() && default != PromptDefault::None {
+                    continue;
+                }
                 questions.push(PromptQuestion { prompt: prompt.clone(), request: block.label().to_owned(), default });
             }
         }
