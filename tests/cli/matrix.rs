@@ -88,8 +88,8 @@ fn unsafe_methods_go_out_only_when_asked_for_also_before_another() {
 
     let report = world.run(&["matrix", "access.http", "--as", "jane", "--unsafe", "--json"]).expect(0).json();
     assert_eq!(cell(&report, "create", "jane")["status"], 403, "{report:#}");
-    let findings = cell(&report, "create", "jane")["findings"].as_array().unwrap();
-    assert!(findings[0]["title"].as_str().unwrap().contains("create:orders"), "{report:#}");
+    let why = cell(&report, "create", "jane")["findings"][0].to_string();
+    assert!(why.contains("create:orders"), "{report:#}");
 }
 
 #[test]
