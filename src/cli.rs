@@ -9,6 +9,7 @@ mod login;
 mod logout;
 mod matrix;
 mod output;
+mod probe;
 mod requests;
 mod secret;
 mod send;
@@ -44,6 +45,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Some(Command::Token(arguments)) => token::run(&arguments, &common, output),
         Some(Command::Send(arguments)) => send::run(&arguments, &common, output),
         Some(Command::Matrix(arguments)) => matrix::run(&arguments, &common, output),
+        Some(Command::Probe(arguments)) => probe::run(&arguments, &common, output),
         Some(Command::Import(arguments)) => import::run(&arguments, output),
         Some(Command::Variables(arguments)) => variables::run(&arguments, &common, output),
         Some(Command::Secret { command }) => secret::run(&command, &common, output),

@@ -2,11 +2,12 @@
 //!
 //! Each rule is one function in a file of [`rule`] and one row of [`rule::ALL`]; it looks at a [`Case`] and either
 //! recognises its cause or says nothing. No rule may fire on a healthy response. [`matrix`] plans and judges the sending
-//! of many requests as many identities.
+//! of many requests as many identities, [`probe`] proves what a route verifies.
 
 pub mod case;
 pub mod finding;
 pub mod matrix;
+pub mod probe;
 pub mod rule;
 
 #[cfg(test)]

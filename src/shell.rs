@@ -1,6 +1,7 @@
 //! The imperative shell: event loop, terminal, effects, services. It runs what `app` asks for and decides nothing.
 
 mod arriving;
+mod bounded;
 pub mod browser;
 pub mod clipboard;
 pub mod clock;
@@ -18,6 +19,7 @@ pub mod loopback;
 pub mod matrix;
 pub mod memory;
 pub mod notice;
+pub mod probe;
 pub mod run;
 pub mod secrets;
 pub mod send;

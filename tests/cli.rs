@@ -6,6 +6,8 @@
 mod export;
 #[path = "cli/matrix.rs"]
 mod matrix;
+#[path = "cli/probe.rs"]
+mod probe;
 mod support;
 #[path = "cli/variables.rs"]
 mod variables;

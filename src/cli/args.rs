@@ -92,6 +92,8 @@ pub enum Command {
     /// Send requests as several identities (`--as jane,admin,anonymous`; all of the environment by default) and compare
     /// the answers with `# @expect`
     Matrix(MatrixArguments),
+    /// Prove what routes verify: send requests with deliberately bad tokens, slowly and one at a time
+    Probe(ProbeArguments),
     /// Make .http files of a Postman, OpenAPI, curl, Insomnia, Bruno or HAR file, or of a Next.js app
     Import(ImportArguments),
     /// Show the variables of a request: values (secrets masked), where they come from, problems
@@ -284,6 +286,35 @@ pub struct MatrixArguments {
     /// Allow tokens, and your own secrets that the requests name, to go to this origin, this once
     #[arg(long, value_name = "ORIGIN")]
     pub allow_origin: Vec<String>,
+    /// Set a variable, or answer a `# @prompt`; may be given several times
+    #[arg(long = "var", value_name = "NAME=VALUE")]
+    pub variables: Vec<String>,
+}
+
+/// `bearcat probe`.
+#[derive(Debug, Clone, Default, Args)]
+pub struct ProbeArguments {
+    /// The requests: FILE.http, FILE.http#NAME or a folder; several may be given
+    #[arg(value_name = "FILE[#NAME]|DIR", required = true)]
+    pub paths: Vec<String>,
+    /// Send only these probes, comma separated (`not-a-jwt` always; `query` only if it is named here)
+    #[arg(long, value_name = "PROBE", value_delimiter = ',')]
+    pub only: Vec<String>,
+    /// Probe also requests with this method; GET and HEAD are probed anyway. Each probe that is accepted acts
+    #[arg(long, value_name = "METHOD", value_delimiter = ',')]
+    pub method: Vec<String>,
+    /// Send forged tokens to this origin, which the identity allows; this machine needs none. May be given several times
+    #[arg(long, value_name = "ORIGIN")]
+    pub confirm: Vec<String>,
+    /// How many requests a second
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u8).range(1..=100))]
+    pub rate: u8,
+    /// Carry the token in the cookies of Kinde's Next.js SDK
+    #[arg(long)]
+    pub cookie: bool,
+    /// Write a report (json or text) to a file, or to standard output; may be given several times
+    #[arg(long, value_name = "FORMAT[=FILE]")]
+    pub report: Vec<String>,
     /// Set a variable, or answer a `# @prompt`; may be given several times
     #[arg(long = "var", value_name = "NAME=VALUE")]
     pub variables: Vec<String>,

@@ -1,10 +1,12 @@
 //! The protected API: routes that accept and refuse in all the ways that bearcat explains.
 //!
 //! `/api/v1` is how it should be done; `/seed`, `/next212`, `/next213` and `/express` are how it is done elsewhere
-//! (kinde.md section 8); `/test` is for the HTTP engine. The API verifies tokens with the issuer's published keys.
+//! (kinde.md section 8); `/faulty` has one mistake in verifying
+//! for each name, and `/test` is for the HTTP engine. The API verifies tokens with the issuer's published keys.
 
 mod access;
 mod express;
+mod faulty;
 pub mod nextjs;
 mod orders;
 mod seed;
@@ -32,6 +34,7 @@ pub fn router(shared: Arc<Shared>) -> Router {
         .route("/api/v1/org/settings", get(v1::org_settings))
         .route("/seed/orders", get(seed::orders).post(seed::orders))
         .merge(express::router())
+        .merge(faulty::router())
         .merge(nextjs::router())
         .merge(trial::router())
         .fallback(not_found)

@@ -8,7 +8,9 @@ use std::sync::Arc;
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::hmac;
 use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents,
+};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value, json};
@@ -179,6 +181,12 @@ impl Parsed {
         }
         let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
         hmac::verify(&key, self.input.as_bytes(), &self.signature).map_err(|_| Refusal::Signature)
+    }
+
+    /// Verifies an RS256 signature with any RSA key: for an API that believes the key in the token.
+    pub fn verifies_with(&self, modulus: &[u8], exponent: &[u8]) -> bool {
+        let key = RsaPublicKeyComponents { n: modulus, e: exponent };
+        key.verify(&RSA_PKCS1_2048_8192_SHA256, self.input.as_bytes(), &self.signature).is_ok()
     }
 
     /// Checks `exp`, `nbf` and `iat` against `now` in seconds: no leeway for the past, a minute for the future.

@@ -7,11 +7,12 @@
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::encoding::{AsDer, PublicKeyX509Der};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair, KeySize};
 use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, UnparsedPublicKey};
 use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
 use crate::demo::faults::PublishedKeys;
@@ -49,6 +50,15 @@ impl SigningKey {
             .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature)
             .expect("the buffer has the length of the modulus");
         signature
+    }
+
+    /// The public key as most programs keep it: PEM of `SubjectPublicKeyInfo` (RFC 7468 section 13).
+    pub fn pem(&self) -> String {
+        let der: PublicKeyX509Der<'_> =
+            self.pair.public_key().as_der().expect("the key was made here, so it can be written");
+        let text = STANDARD.encode(der.as_ref());
+        let lines: Vec<&str> = (0..text.len()).step_by(64).map(|at| &text[at..text.len().min(at + 64)]).collect();
+        format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", lines.join("\n"))
     }
 
     /// Is `signature` one of this key over `message`?

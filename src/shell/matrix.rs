@@ -5,23 +5,21 @@
 //! cancels all of it.
 
 use std::collections::BTreeMap;
-use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use futures_util::stream::{self, StreamExt};
 use tokio::sync::Notify;
-use tokio_util::sync::CancellationToken;
 
 use crate::app::msg::{Holder, RunOutcome, RunProgress};
 use crate::collection::workspace::Workspace;
 use crate::diagnose::matrix::{CellAnswer, CellId, CellResult, Matrix, Methods, NotSent, Turn};
-use crate::http::engine::stop::stoppable;
 use crate::http::plan::auth::ChosenIdentity;
 use crate::model::identity::{IdentityName, Origin};
 use crate::model::problem::ProblemKind;
 use crate::model::request::RequestId;
+use crate::shell::bounded::bounded;
 use crate::shell::memory::Memory;
 use crate::shell::send::batch::{Batch, HostTurns, JarName};
 use crate::shell::send::{self, Order, SendError};
@@ -134,7 +132,7 @@ async fn cell(
         batch: batches.get(&id.column).cloned(),
     };
     let allow = Allowing { origins: &order.allow_origins, request: &row.request };
-    match bounded(services, workspace, &sending, allow).await {
+    match send_bounded(services, workspace, &sending, allow).await {
         Ok(sent) => {
             let answer = answer(&sent.outcome, sent.notes);
             (CellResult::Answered(Box::new(answer)), Some(sent.outcome))
@@ -150,13 +148,13 @@ struct Allowing<'a> {
 }
 
 /// Sends one request; a body without an end is ended.
-async fn bounded(
+async fn send_bounded(
     services: &Arc<Services>,
     workspace: &Workspace,
     order: &Order,
     allow: Allowing<'_>,
 ) -> Result<send::Sent, SendError> {
-    let (stop, head) = (CancellationToken::new(), Notify::new());
+    let head = Notify::new();
     let progress = |progress: RunProgress| {
         if matches!(progress, RunProgress::Head(_)) {
             head.notify_one();
@@ -177,17 +175,7 @@ async fn bounded(
             }
         }
     };
-    let watch = async {
-        head.notified().await;
-        while tokio::time::timeout(LONGEST_BODY, head.notified()).await.is_ok() {}
-        stop.cancel();
-        std::future::pending::<Infallible>().await
-    };
-    tokio::select! {
-        biased;
-        sent = stoppable(stop.clone(), Box::pin(sending)) => sent,
-        never = watch => match never {},
-    }
+    bounded(&head, LONGEST_BODY, sending).await
 }
 
 fn answer(outcome: &RunOutcome, notes: Vec<String>) -> CellAnswer {

@@ -7,6 +7,7 @@ mod after;
 pub mod batch;
 mod chain;
 mod inspect;
+pub mod probe;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -203,25 +204,7 @@ pub async fn send_listened(
         return Err(SendError::NeedsAnswers(questions));
     }
     main.remember_answers();
-    if !main.first()?.is_empty() {
-        main.check_rest().await?;
-    }
-    let mut notes = Vec::new();
-    let mut count = 0;
-    // What is sent may show what else is needed; each sending fills one gap.
-    while let Some(block) = main.first()?.into_iter().next() {
-        count += 1;
-        if count > MOST_FIRST {
-            return Err(chain::too_many().into());
-        }
-        let label = block.label().to_owned();
-        let first = Run { block, ..main };
-        let sent = first.once(quietly).await?;
-        let status = sent.outcome.exchange.head.status;
-        let tone = if status < 400 { Tone::Good } else { Tone::Bad };
-        notes.push(RunNote { tone, text: format!("Sent `{label}` first: it answered {status}") });
-        notes.extend(sent.outcome.notes);
-    }
+    let mut notes = main.send_first(quietly).await?;
     let mut sent = main.once(listener).await?;
     notes.append(&mut sent.outcome.notes);
     sent.notes.extend(notes.iter().map(|note| note.text.clone()));
@@ -232,6 +215,14 @@ pub async fn send_listened(
 fn is_due(tokens: &TokenSet, services: &Services) -> bool {
     let now = services.auth.clock.now();
     tokens.expires_at.is_some_and(|at| now.seconds_until(at) < 60)
+}
+
+/// What a request needs of others before it can be put together.
+struct Gathered {
+    tokens: BTreeMap<IdentityName, TokenSet>,
+    secrets: BTreeMap<String, StoredSecret>,
+    /// The session that was renewed on the way.
+    renewed: Option<(Identity, TokenSet)>,
 }
 
 /// One order with everything around it.
@@ -265,26 +256,35 @@ impl<'a> Run<'a> {
         self.order.environment.as_deref()
     }
 
+    /// Sends the requests whose responses this one refers to, unless they were sent before.
+    async fn send_first(&self, quietly: Listener<'_>) -> Result<Vec<RunNote>, SendError> {
+        if !self.first()?.is_empty() {
+            self.check_rest().await?;
+        }
+        let mut notes = Vec::new();
+        let mut count = 0;
+        // What is sent may show what else is needed; each sending fills one gap.
+        while let Some(block) = self.first()?.into_iter().next() {
+            count += 1;
+            if count > MOST_FIRST {
+                return Err(chain::too_many().into());
+            }
+            let label = block.label().to_owned();
+            let first = Run { block, ..*self };
+            let sent = first.once(quietly).await?;
+            let status = sent.outcome.exchange.head.status;
+            let tone = if status < 400 { Tone::Good } else { Tone::Bad };
+            notes.push(RunNote { tone, text: format!("Sent `{label}` first: it answered {status}") });
+            notes.extend(sent.outcome.notes);
+        }
+        Ok(notes)
+    }
+
     /// Sends this one request, and keeps what later ones may ask for.
     async fn once(&self, listener: Listener<'_>) -> Result<Sent, SendError> {
         let progress = listener.progress;
         let services = self.services;
-        let (needed, secret_names) = self.asked_for();
-        let secrets = secrets::read(&services.vault, secret_names, self.environment()).await?;
-        let mut tokens = BTreeMap::new();
-        let mut renewed = None;
-        for name in needed {
-            let identity = self.identity(&name)?;
-            let before = services.keeper.current(&identity).await.ok().flatten();
-            if before.as_ref().is_some_and(|tokens| is_due(tokens, services)) {
-                progress(RunProgress::Refreshing);
-            }
-            let fresh = session::fresh(services, &identity, Freshness::IfDue).await?;
-            if before.is_some_and(|before| before.access != fresh.access) {
-                renewed = Some((identity, fresh.clone()));
-            }
-            tokens.insert(name, fresh);
-        }
+        let Gathered { mut tokens, secrets, mut renewed } = self.gather(progress).await?;
         let plan = self.plan(&tokens, &secrets)?;
         self.check_method(&plan)?;
         let notes = plan.notes.iter().map(ToString::to_string).collect();
@@ -310,6 +310,27 @@ impl<'a> Run<'a> {
         let (mut outcome, token) = self.explain(exchange, &tokens).await;
         outcome.notes = captured;
         Ok(Sent { outcome, token, renewed, notes })
+    }
+
+    /// Gets the sessions and secrets that the request needs; sessions that are due are renewed.
+    async fn gather(&self, progress: OnProgress<'_>) -> Result<Gathered, Problem> {
+        let services = self.services;
+        let (needed, secret_names) = self.asked_for();
+        let secrets = secrets::read(&services.vault, secret_names, self.environment()).await?;
+        let mut gathered = Gathered { tokens: BTreeMap::new(), secrets, renewed: None };
+        for name in needed {
+            let identity = self.identity(&name)?;
+            let before = services.keeper.current(&identity).await.ok().flatten();
+            if before.as_ref().is_some_and(|tokens| is_due(tokens, services)) {
+                progress(RunProgress::Refreshing);
+            }
+            let fresh = session::fresh(services, &identity, Freshness::IfDue).await?;
+            if before.is_some_and(|before| before.access != fresh.access) {
+                gathered.renewed = Some((identity, fresh.clone()));
+            }
+            gathered.tokens.insert(name, fresh);
+        }
+        Ok(gathered)
     }
 
     /// A batch sends what may change something only where that was asked for.
