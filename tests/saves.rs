@@ -134,3 +134,48 @@ fn a_write_that_fails_half_way_leaves_the_old_text() {
     assert_eq!(fs::read_to_string(folder.path().join("a.http")).unwrap(), "old");
     assert_eq!(temporary_files(folder.path()), 0);
 }
+
+/// The child's part, on a disk of 256 KiB of its own: there is room for the old text, not for the new one.
+#[test]
+fn child_on_a_full_disk() {
+    let Ok(folder) = std::env::var(FOLDER) else { return };
+    let folder = Path::new(&folder);
+    fs::write(folder.join("a.http"), "old").unwrap();
+    let mut filler = fs::File::create(folder.join("filler")).unwrap();
+    let mut written = 0;
+    while std::io::Write::write_all(&mut filler, &[b'x'; 4096]).is_ok() {
+        written += 4096;
+        assert!(written < 1024 * 1024, "the disk is not small");
+    }
+    let outcome = files::save(folder, &order("a.http", Some("old"), Some(&"x".repeat(100_000))));
+    let SaveOutcome::Failed(problem) = outcome else { panic!("{outcome:?}") };
+    assert_eq!(fs::read_to_string(folder.join("a.http")).unwrap(), "old");
+    assert_eq!(temporary_files(folder), 0);
+    // With room again the same saving works.
+    fs::remove_file(folder.join("filler")).unwrap();
+    let saved = files::save(folder, &order("a.http", Some("old"), Some(&"x".repeat(100_000))));
+    assert_eq!(saved, SaveOutcome::Saved);
+    println!("told: {}", problem.to_string().replace('\n', " "));
+}
+
+/// A real full disk: a small file system of memory, in a mount namespace of its own.
+#[test]
+#[ignore = "mounts a file system: second suite"]
+fn a_full_disk_leaves_the_old_text() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = std::env::current_exe().unwrap();
+    let script =
+        "mount -t tmpfs -o size=256k tmpfs \"$1\" || exit 77; exec \"$0\" --exact child_on_a_full_disk --nocapture";
+    let namespace = ["--user", "--map-root-user", "--mount", "sh", "-c", script];
+    let output =
+        Command::new("unshare").args(namespace).arg(program).arg(folder.path()).env(FOLDER, folder.path()).output();
+    let output = output.unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    if !text.contains("running 1 test") {
+        // Where namespaces are forbidden the test above, with a limit on file sizes, has to do.
+        eprintln!("not run: no file system can be mounted here: {}", String::from_utf8_lossy(&output.stderr));
+        return;
+    }
+    assert!(output.status.success() && text.contains("a.http was not saved"), "{text}");
+    assert!(text.contains("The disk is full"), "{text}");
+}

@@ -415,6 +415,17 @@ pub struct RunOutcome {
     pub document: Arc<Document>,
     /// Why it may have been refused; empty when all is well.
     pub findings: Vec<Finding>,
-    /// What was sent first, what was captured, and what could not be.
+    /// What was sent first, what was asserted and captured, and what could not be.
     pub notes: Vec<RunNote>,
+    /// What became of each `# @assert`, those of requests that were sent first included.
+    pub asserts: Vec<AssertResult>,
+}
+
+/// What became of one `# @assert`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AssertResult {
+    /// The jq expression.
+    pub expression: String,
+    /// Why it does not hold; `None`: it does.
+    pub failure: Option<String>,
 }

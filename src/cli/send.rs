@@ -59,7 +59,7 @@ pub fn find_request(argument: &str, start: &Start, common: &Common, output: Outp
     let (root, file) = place(root, Path::new(file));
     if !root.join(&file).is_file() {
         return Err(Problem::new(ProblemKind::Input, format!("There is no file `{}`", file.display()))
-            .hint("bearcat send FILE.http#NAME"));
+            .hint("`FILE.http#NAME` names a request of a file"));
     }
     let workspace = crate::shell::workspace::load_only(&root, std::slice::from_ref(&file), &start.paths);
     let collection = workspace.collections.first().ok_or_else(|| {
@@ -143,7 +143,7 @@ pub(super) fn find(collection: &Collection, wanted: Option<&str>) -> Result<Requ
                 .unwrap_or_else(|| Problem::new(ProblemKind::Input, format!("`{file}` has no requests")))),
             _ => Err(Problem::new(ProblemKind::Input, format!("`{file}` has several requests: which one?"))
                 .detail(names())
-                .hint(format!("bearcat send {file}#NAME, or {file}#1"))),
+                .hint(format!("Name one: `{file}#NAME`, or `{file}#1` for the first"))),
         };
     };
     let by_name = collection.request_named(wanted);
@@ -383,8 +383,18 @@ fn print(sent: &Sent, printed: Printed, arguments: &SendArguments, services: &Se
             explain(finding, output);
         }
     }
-    let refused = !sent.outcome.findings.is_empty() || matches!(exchange.head.status, 401 | 403);
-    Ok(if refused { Exit::SignIn } else { Exit::Good })
+    Ok(exit(sent))
+}
+
+/// With assertions they decide: a refusal that was asserted is what should be.
+fn exit(sent: &Sent) -> Exit {
+    let outcome = &sent.outcome;
+    if !outcome.asserts.is_empty() {
+        let hold = outcome.asserts.iter().all(|result| result.failure.is_none());
+        return if hold { Exit::Good } else { Exit::Failed };
+    }
+    let refused = !outcome.findings.is_empty() || matches!(outcome.exchange.head.status, 401 | 403);
+    if refused { Exit::SignIn } else { Exit::Good }
 }
 
 fn head(sent: &Sent, arguments: &SendArguments, services: &Services, output: Output) {
@@ -518,6 +528,11 @@ fn as_json(sent: &Sent, arguments: &SendArguments) -> Value {
             "verdict": sent.token.as_ref().map(|token| session_json::verdict(&token.verdict)),
         })),
         "resent_after_refresh": exchange.resent_after_refresh,
+        "asserts": sent.outcome.asserts.iter().map(|result| json!({
+            "expression": result.expression,
+            "holds": result.failure.is_none(),
+            "failure": result.failure,
+        })).collect::<Vec<_>>(),
         "findings": sent.outcome.findings.iter().map(finding).collect::<Vec<_>>(),
         "notes": sent.notes.iter().map(|note| mask(note).into_owned()).collect::<Vec<_>>(),
     })

@@ -11,6 +11,7 @@ use crate::model::wire::FieldValue;
 use crate::redact::mask;
 use crate::shell::send::inspect;
 use crate::shell::services::LAST_REFRESH;
+use crate::template::VariableSource;
 
 /// Shows them. Ends with 2 when one that the request uses has no value.
 pub fn run(arguments: &VariablesArguments, common: &Common, output: Output) -> Ended {
@@ -49,7 +50,12 @@ fn print(rows: &[&VariableRow], output: Output) {
         let value = match (&row.problem, &row.value) {
             (Some(problem), _) => output.paint.bad(&clean(&problem.detail)),
             (None, Some(value)) => clean(&one_line(value.masked())),
-            (None, None) => output.paint.faint("…"),
+            (None, None) => match &row.source {
+                Some(VariableSource::Response { request }) => {
+                    output.paint.faint(&format!("`{}` is sent first", clean(request)))
+                }
+                _ => output.paint.faint("…"),
+            },
         };
         let source = row.source.as_ref().map(|source| format!("  {}", clean(&source.to_string()))).unwrap_or_default();
         output.line(&format!("{sign} {name:<width$}  {value}{}", output.paint.faint(&source)));

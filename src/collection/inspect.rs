@@ -46,7 +46,7 @@ pub struct VariableRow {
 
 /// The variables of a request: those that it uses in the order in which they stand in it, then the others by name.
 pub fn inspect(collection: &Collection, request: &RequestBlock, scope: &RequestScope<'_>) -> Vec<VariableRow> {
-    let mut walk = Walk { scope, filler: Filler::new(scope), seen: BTreeSet::new(), rows: Vec::new() };
+    let mut walk = Walk { collection, scope, filler: Filler::new(scope), seen: BTreeSet::new(), rows: Vec::new() };
     for text in texts(request) {
         let template = Template::parse(&text.text);
         for placeholder in template.placeholders() {
@@ -70,7 +70,17 @@ fn texts(request: &RequestBlock) -> impl Iterator<Item = &Spanned> {
     [&request.method, &request.url].into_iter().chain(headers).chain(body)
 }
 
+/// The request whose response is missing.
+pub fn not_yet_sent(why: &Unfilled) -> Option<&str> {
+    match why {
+        Unfilled::NotYetSent(name) => Some(name),
+        Unfilled::Inside { why, .. } => not_yet_sent(why),
+        _ => None,
+    }
+}
+
 struct Walk<'a, 'b> {
+    collection: &'b Collection,
     scope: &'b RequestScope<'a>,
     filler: Filler<'b>,
     seen: BTreeSet<String>,
@@ -93,8 +103,14 @@ impl Walk<'_, '_> {
         let filled = self.filler.fill_text(&format!("{{{{{name}}}}}"));
         let source = filled.segments.iter().find_map(|segment| Some(segment.origin.as_ref()?.source.clone()));
         let problem = filled.problems.first();
+        // It is sent before this request, and then there is a value.
+        let first = problem
+            .and_then(|problem| not_yet_sent(&problem.why))
+            .filter(|name| self.collection.request_named(name).is_some());
+        let source = first.map(|name| VariableSource::Response { request: name.to_owned() }).or(source);
+        let problem = problem.filter(|_| first.is_none());
         let is_made_up = matches!(expression, Expression::Dynamic(_));
-        let value = (problem.is_none() && !is_made_up).then(|| {
+        let value = (problem.is_none() && first.is_none() && !is_made_up).then(|| {
             if filled.secret {
                 FieldValue::Secret(crate::redact::SecretText::new(filled.text.clone()))
             } else {

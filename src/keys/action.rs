@@ -408,7 +408,7 @@ pub const ACTIONS: &[ActionInfo] = &[
     row(Main, A::SaveAll, "save-all", &["S"], "save all", "Save all files"),
     row(Main, A::Undo, "undo", &["u"], "undo", "Take the latest edit back, in whatever file it was"),
     row(Main, A::Redo, "redo", &["U", "ctrl+y"], "redo", "Do again what was taken back"),
-    row(Main, A::OpenEditor, "open-editor", &["e"], "editor", "Open the file in $VISUAL or $EDITOR, at the line of the request"),
+    row(Main, A::OpenEditor, "open-editor", &["e"], "editor", "Save the file, then open it in $VISUAL or $EDITOR, at the line of the request"),
     row(Main, A::EditHere, "edit-here", &["i"], "edit URL", "Edit the URL of the request; with one of its rows selected, the row"),
     row(Main, A::EditBody, "edit-body", &["b"], "edit body", "Edit the body of the request"),
     row(Main, A::Copy, "copy", &["y"], "copy", "Copy: the URL of the request, the body of the response, the shown token"),

@@ -195,7 +195,7 @@ fn is_link(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink())
 }
 
-/// No folder on the way may be a link: it could lead out of the output folder.
+/// No folder on the way may be a link, nor the file one that leads out of the output folder.
 fn is_inside(out: &Path, path: &Path) -> io::Result<()> {
     let mut folder = out.to_path_buf();
     for part in path.parent().unwrap_or(Path::new("")).components() {
@@ -204,6 +204,10 @@ fn is_inside(out: &Path, path: &Path) -> io::Result<()> {
         if is_link(&folder) {
             return Err(io::Error::other(format!("`{}` is a link", folder.display())));
         }
+    }
+    let target = out.join(path);
+    if is_link(&target) && !fs::canonicalize(&target)?.starts_with(fs::canonicalize(out)?) {
+        return Err(io::Error::other("it is a link that leads out of the output folder"));
     }
     Ok(())
 }

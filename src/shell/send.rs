@@ -1,9 +1,10 @@
 //! Sending one request from beginning to end: what must be sent before it, prompts, sessions, secrets, plan, network,
-//! one more try after a 401, diagnosis, captures.
+//! one more try after a 401, diagnosis, assertions, captures.
 //!
 //! The effect runner and `bearcat send` both come here, so that screen and script cannot differ.
 
 mod after;
+mod assert;
 pub mod batch;
 mod chain;
 mod inspect;
@@ -17,7 +18,7 @@ use std::sync::Arc;
 use self::batch::Batch;
 pub use self::inspect::inspect;
 use crate::app::effect::{ActAs, Answer, SendRequest};
-use crate::app::msg::{Holder, LiveDocument, PromptQuestion, RunNote, RunOutcome, RunProgress};
+use crate::app::msg::{AssertResult, Holder, LiveDocument, PromptQuestion, RunNote, RunOutcome, RunProgress};
 use crate::app::session::{InspectedToken, SessionView};
 use crate::app::state::Tone;
 use crate::auth::keeper::Freshness;
@@ -204,11 +205,13 @@ pub async fn send_listened(
         return Err(SendError::NeedsAnswers(questions));
     }
     main.remember_answers();
-    let mut notes = main.send_first(quietly).await?;
+    let (mut notes, mut asserts) = main.send_first(quietly).await?;
     let mut sent = main.once(listener).await?;
     notes.append(&mut sent.outcome.notes);
+    asserts.append(&mut sent.outcome.asserts);
     sent.notes.extend(notes.iter().map(|note| note.text.clone()));
     sent.outcome.notes = notes;
+    sent.outcome.asserts = asserts;
     Ok(sent)
 }
 
@@ -257,11 +260,11 @@ impl<'a> Run<'a> {
     }
 
     /// Sends the requests whose responses this one refers to, unless they were sent before.
-    async fn send_first(&self, quietly: Listener<'_>) -> Result<Vec<RunNote>, SendError> {
+    async fn send_first(&self, quietly: Listener<'_>) -> Result<(Vec<RunNote>, Vec<AssertResult>), SendError> {
         if !self.first()?.is_empty() {
             self.check_rest().await?;
         }
-        let mut notes = Vec::new();
+        let (mut notes, mut asserts) = (Vec::new(), Vec::new());
         let mut count = 0;
         // What is sent may show what else is needed; each sending fills one gap.
         while let Some(block) = self.first()?.into_iter().next() {
@@ -276,8 +279,9 @@ impl<'a> Run<'a> {
             let tone = if status < 400 { Tone::Good } else { Tone::Bad };
             notes.push(RunNote { tone, text: format!("Sent `{label}` first: it answered {status}") });
             notes.extend(sent.outcome.notes);
+            asserts.extend(sent.outcome.asserts);
         }
-        Ok(notes)
+        Ok((notes, asserts))
     }
 
     /// Sends this one request, and keeps what later ones may ask for.
@@ -306,9 +310,8 @@ impl<'a> Run<'a> {
             None => None,
         };
         self.record(kept, &exchange);
-        let captured = self.capture(&exchange).await;
         let (mut outcome, token) = self.explain(exchange, &tokens).await;
-        outcome.notes = captured;
+        (outcome.notes, outcome.asserts) = self.evaluate(&outcome.exchange, token.as_ref()).await;
         Ok(Sent { outcome, token, renewed, notes })
     }
 
@@ -623,7 +626,8 @@ impl<'a> Run<'a> {
         });
         let document =
             document.await.unwrap_or_else(|_| Document::build(&bytes::Bytes::new(), None, Limits::default()));
-        (RunOutcome { exchange, document: Arc::new(document), findings, notes: Vec::new() }, token)
+        let document = Arc::new(document);
+        (RunOutcome { exchange, document, findings, notes: Vec::new(), asserts: Vec::new() }, token)
     }
 
     /// The token that went out: the access token, or the ID token where a template sent that.

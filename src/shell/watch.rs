@@ -5,6 +5,7 @@
 //! a short silence, and sends [`Msg::DiskChanged`]. Where watching is impossible that is said once; `R` still reads.
 
 use std::collections::BTreeSet;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
@@ -13,6 +14,7 @@ use notify::event::{EventKind, ModifyKind};
 use notify::{RecursiveMode, Watcher as _};
 
 use crate::app::msg::Msg;
+use crate::collection::nextjs::find;
 use crate::collection::scan;
 use crate::model::problem::{Problem, ProblemKind};
 
@@ -24,6 +26,12 @@ const SILENCE: Duration = Duration::from_millis(80);
 
 /// How long it may go on without silence.
 const LONGEST: Duration = Duration::from_secs(1);
+
+/// How many folders up a `package.json` is looked for.
+const DEEPEST: usize = 16;
+
+/// How much is read of a `package.json`.
+const LONGEST_PACKAGE: u64 = 256 * 1024;
 
 /// Watches until it is dropped.
 #[derive(Debug)]
@@ -201,6 +209,18 @@ fn is_read(path: &Path) -> bool {
         || name == ".gitignore"
         || name == ".ignore"
         || is_route_source(path, name)
+        || find::is_relevant(path) && is_in_next_app(path)
+}
+
+/// Does a `package.json` above name Next.js? Then any source may hold what a route calls to protect itself.
+fn is_in_next_app(path: &Path) -> bool {
+    path.ancestors().skip(1).take(DEEPEST).any(|folder| {
+        let Ok(file) = std::fs::File::open(folder.join("package.json")) else { return false };
+        let mut text = String::new();
+        // What cannot be read is no app of ours.
+        let _ = file.take(LONGEST_PACKAGE).read_to_string(&mut text);
+        text.contains("\"next\"")
+    })
 }
 
 /// Does this file say what routes an app has?
@@ -242,5 +262,21 @@ mod tests {
     #[case("/w/README.md", false)]
     fn what_is_read(#[case] path: &str, #[case] expected: bool) {
         assert_eq!(is_read(Path::new(path)), expected);
+    }
+
+    #[test]
+    fn the_sources_of_a_next_app_may_change_its_routes() {
+        let folder = tempfile::tempdir().unwrap();
+        let helper = folder.path().join("web/src/lib/auth.ts");
+        std::fs::create_dir_all(helper.parent().unwrap()).unwrap();
+        let package = folder.path().join("web/package.json");
+        for (text, expected) in
+            [(r#"{"dependencies":{"express":"5"}}"#, false), (r#"{"dependencies":{"next":"16"}}"#, true)]
+        {
+            std::fs::write(&package, text).unwrap();
+            assert_eq!(is_read(&helper), expected);
+            assert_eq!(is_read(&package), expected);
+        }
+        assert!(!is_read(&helper.with_file_name("notes.md")));
     }
 }

@@ -28,12 +28,28 @@ pub struct Recorded {
     pub status: u16,
     /// The headers of the request.
     pub request_headers: Vec<(String, String)>,
-    /// The body of the request; `None`: none, or too large to keep.
-    pub request_body: Option<Bytes>,
+    /// The names of the request's headers that are not kept: they held something secret.
+    pub withheld_headers: Vec<String>,
+    /// The body of the request.
+    pub request_body: SentBody,
     /// The headers of the response.
     pub response_headers: Vec<(String, String)>,
     /// The body of the response.
     pub response_body: Bytes,
+}
+
+/// What is kept of the body that a request was sent with.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub enum SentBody {
+    /// There was none.
+    #[default]
+    None,
+    /// All of it.
+    Kept(Bytes),
+    /// Nothing: it is too large, or a file.
+    TooLarge,
+    /// Nothing: it held something secret.
+    Withheld,
 }
 
 impl fmt::Debug for Recorded {
@@ -104,6 +120,9 @@ fn header(recorded: &Recorded, side: Side, request: &str, rest: &str) -> Result<
     let found = headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
     let is_secret = CREDENTIALS.contains(&name.to_ascii_lowercase().as_str()) || sounds_secret(name);
     found.map(|(_, value)| (value.clone(), is_secret)).ok_or_else(|| {
+        if side == Side::Request && recorded.withheld_headers.iter().any(|known| known.eq_ignore_ascii_case(name)) {
+            return Unfilled::NotInMessage(withheld(&format!("header `{name}`"), request));
+        }
         let answered = match side {
             Side::Response => format!(" (it answered {})", recorded.status),
             Side::Request => String::new(),
@@ -112,13 +131,25 @@ fn header(recorded: &Recorded, side: Side, request: &str, rest: &str) -> Result<
     })
 }
 
+fn withheld(what: &str, request: &str) -> String {
+    format!("the {what} of `{request}` held something secret: it is not kept, so that no secret wanders on")
+}
+
 /// Nothing or `.*` (all of it), `.$.a`, `.a`, `[0]`.
 fn body(recorded: &Recorded, side: Side, request: &str, rest: &str) -> Result<(String, bool), Unfilled> {
     let bytes = match side {
         Side::Response => &recorded.response_body,
-        Side::Request => recorded.request_body.as_ref().ok_or_else(|| {
-            Unfilled::NotInMessage(format!("`{request}` was sent without a body, or with one too large to keep"))
-        })?,
+        Side::Request => match &recorded.request_body {
+            SentBody::Kept(bytes) => bytes,
+            SentBody::None => {
+                return Err(Unfilled::NotInMessage(format!("`{request}` was sent without a body")));
+            }
+            SentBody::TooLarge => {
+                let why = format!("the body of `{request}` was a file or too large: it is not kept");
+                return Err(Unfilled::NotInMessage(why));
+            }
+            SentBody::Withheld => return Err(Unfilled::NotInMessage(withheld("body", request))),
+        },
     };
     if bytes.len() > LARGEST_BODY {
         let most = LARGEST_BODY / 1024 / 1024;
@@ -191,7 +222,8 @@ mod tests {
         Recorded {
             status: 201,
             request_headers: vec![("X-Id".to_owned(), "7".to_owned())],
-            request_body: Some(Bytes::from_static(br#"{"user":"jane"}"#)),
+            withheld_headers: vec!["Authorization".to_owned()],
+            request_body: SentBody::Kept(Bytes::from_static(br#"{"user":"jane"}"#)),
             response_headers: vec![
                 ("location".to_owned(), "/orders/9".to_owned()),
                 ("set-cookie".to_owned(), "sid=1".to_owned()),
@@ -249,10 +281,28 @@ mod tests {
         let error = find(&html, "login", "response.body.$.x").unwrap_err().to_string();
         assert_eq!(error, "the response of `login` is not JSON: it answered 201");
         assert_eq!(find(&html, "login", "response.body.*").unwrap().text.expose(), "<html>");
-        let bare = Recorded { request_body: None, ..recorded() };
-        assert!(find(&bare, "login", "request.body.$.x").unwrap_err().to_string().contains("without a body"));
         let deep = Recorded { response_body: Bytes::from("[".repeat(100_000)), ..recorded() };
         assert!(find(&deep, "login", "response.body.$[0]").unwrap_err().to_string().contains("not JSON"));
+    }
+
+    #[rstest::rstest]
+    #[case(SentBody::None, "`login` was sent without a body")]
+    #[case(SentBody::TooLarge, "the body of `login` was a file or too large: it is not kept")]
+    #[case(
+        SentBody::Withheld,
+        "the body of `login` held something secret: it is not kept, so that no secret wanders on"
+    )]
+    fn why_a_sent_body_is_not_there(#[case] request_body: SentBody, #[case] says: &str) {
+        let bare = Recorded { request_body, ..recorded() };
+        assert_eq!(find(&bare, "login", "request.body.$.x").unwrap_err().to_string(), says);
+    }
+
+    #[test]
+    fn a_withheld_header_is_told_from_one_that_was_not_sent() {
+        let error =
+            |name: &str| find(&recorded(), "login", &format!("request.headers.{name}")).unwrap_err().to_string();
+        assert!(error("authorization").contains("held something secret"));
+        assert!(error("X-None").contains("has no header"));
     }
 
     #[test]

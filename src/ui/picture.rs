@@ -245,7 +245,7 @@ pub fn outcome(app: &App, request: &RequestId, exchange: Exchange) -> RunOutcome
     let findings = diagnose(&case);
     let content_type = exchange.head.header("content-type").map(str::to_owned);
     let document = Document::build(&exchange.body.bytes, content_type.as_deref(), Limits::default());
-    RunOutcome { document: Arc::new(document), findings, exchange, notes: Vec::new() }
+    RunOutcome { document: Arc::new(document), findings, exchange, notes: Vec::new(), asserts: Vec::new() }
 }
 
 fn press(app: &mut App, key: Key) -> Vec<Effect> {

@@ -232,13 +232,64 @@ fn variables_are_shown_with_their_sources() {
     let shown =
         shown.prints(&["base", "from http-client.env.json, demo", "$secret stripe", "••••••", "secret in the vault"]);
     assert!(!shown.out.contains(SECRET), "{shown}");
-    let missing = world.run(&["variables", "vars.http#show", "--json"]).expect(2).json();
-    let row = &missing["variables"][1];
+    let first = world.run(&["variables", "vars.http#show", "--json"]).expect(0).json();
+    let row = &first["variables"][1];
     assert_eq!(row["name"], "create.response.body.$.body_size");
     assert_eq!((row["place"].as_str().unwrap(), &row["value"]), ("vars.http:14:29", &json!(null)), "{row:#}");
-    assert!(row["problem"]["detail"].as_str().unwrap().contains("send `create` first"), "{row:#}");
+    assert_eq!(
+        (&row["problem"], row["source"].as_str()),
+        (&json!(null), Some("from the last response of `create`")),
+        "{row:#}"
+    );
+    world.run(&["variables", "vars.http#show"]).expect(0).prints(&["`create` is sent first"]);
+    let missing = world.run(&["variables", "vars.http#captured"]).expect(2);
+    missing.prints(&["order_id", "`create` captures it: send that first"]);
     world.run(&["variables", "vars.http#asks", "--all"]).expect(0).prints(&["order", "prompt", "elsewhere"]);
     assert_eq!(world.demo.log().len(), 0, "nothing is sent");
+}
+
+const ASSERTS: &str = "\
+### Holds
+# @name holds
+# @no-auth
+# @assert .status == 200
+# @assert .body.query == []
+# @assert .token == null
+GET {{base}}/test/echo
+
+### Does not
+# @name fails
+# @no-auth
+# @assert .status == 200
+# @assert .status < 100
+# @assert .headers[\"content-type\"]
+GET {{base}}/test/echo
+
+### Refused, as it should be
+# @name refused
+# @no-auth
+# @assert .status == 401
+GET {{base}}/api/v1/me
+
+### Sends the failing one first
+# @name later
+# @no-auth
+GET {{base}}/test/echo?status={{fails.response.body.$.body_size}}
+";
+
+#[test]
+fn assertions_are_told_and_decide_the_exit_code() {
+    let world = world();
+    world.write("asserts.http", ASSERTS);
+    world.run(&["send", "asserts.http#holds"]).expect(0).says(&["All 3 assertions hold"]);
+    let fails = world.run(&["send", "asserts.http#fails"]).expect(1);
+    fails
+        .says(&["Assertion failed: `.status < 100`: `.status` is 200", "1 of 3 assertions hold"])
+        .says(&["it gives \"application/json", "not true or false"]);
+    world.run(&["send", "asserts.http#refused"]).expect(0).says(&["The assertion holds"]);
+    let later = world.run(&["send", "asserts.http#later", "--json"]).expect(1).json();
+    let held: Vec<_> = later["asserts"].as_array().unwrap().iter().map(|one| one["holds"].as_bool().unwrap()).collect();
+    assert_eq!(held, [true, false, false], "{later:#}");
 }
 
 #[test]

@@ -444,6 +444,22 @@ async fn a_secret_body_is_not_repeated_to_another_origin() {
     assert!(foreign_requests.all().is_empty());
 }
 
+#[rstest]
+#[case::as_it_is("sec-ret.of-the_user~4711")]
+#[case::percent_encoded("sec%20ret%2Fof-the%2Buser-4711")]
+#[case::encoded_without_need("%73ec-ret.of-the_user~4711")]
+#[tokio::test]
+async fn a_secret_is_not_led_to_another_origin_in_a_url(#[case] written: &'static str) {
+    let _known = [SecretText::new("sec ret/of-the+user-4711"), SecretText::new("sec-ret.of-the_user~4711")];
+    let (foreign, foreign_requests) = answering(|_| response("200 OK", &[], "")).await;
+    let location = format!("http://{foreign}/there?x={written}");
+    let (address, _) = answering(move |_| redirect("302 Found", &location)).await;
+    let plan = RequestPlan { max_redirects: 3, ..get(&format!("http://{address}/")) };
+    let exchange = send(plan).await.unwrap();
+    assert_eq!((exchange.head.status, exchange.hops.len()), (302, 0));
+    assert!(foreign_requests.all().is_empty());
+}
+
 #[tokio::test]
 async fn a_file_of_this_machine_is_not_repeated_to_another_origin() {
     let (foreign, foreign_requests) = answering(|_| response("200 OK", &[], "")).await;

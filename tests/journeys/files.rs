@@ -67,3 +67,38 @@ fn an_empty_folder_says_what_to_do() {
     });
     stage.finish();
 }
+
+#[test]
+fn a_collection_is_imported_and_sent() {
+    let postman = r#"{"info":{"name":"Shop","schema":"https://schema.getpostman.com/json/collection/v2.1.0/collection.json"},
+        "item":[{"name":"Ping","request":{"method":"GET","url":"@API@/api/ping"},"event":[{"listen":"test","script":{"exec":["x"]}}]}]}"#;
+    let mut stage = Setup::empty().file("shop.json", postman).start();
+    stage.until("the workspace", |state| state.workspace.is_some());
+    stage.press("I");
+    stage.until("the layer", |state| matches!(state.layers.last(), Some(Layer::Import(_))));
+    stage.type_text("nothing.json");
+    stage.press("enter");
+    stage.wait_for("nothing.json");
+    stage.until(
+        "the problem",
+        |state| matches!(state.layers.last(), Some(Layer::Import(import)) if import.problem.is_some()),
+    );
+    stage.press("ctrl+u");
+    stage.type_text("shop.json");
+    stage.press("enter");
+    stage.wait_for("1 request");
+    stage.wait_for("Kept as a comment (1)");
+    stage.press("esc");
+    stage.until("the collection", |state| {
+        state.workspace.as_ref().is_some_and(|workspace| !workspace.collections.is_empty())
+    });
+    stage.select("Ping");
+    assert_eq!(stage.send_request().status, 200);
+    let folder = stage.home.path().join("workspace");
+    let written = std::fs::read_dir(folder)
+        .unwrap()
+        .flatten()
+        .filter(|entry| entry.path().extension().is_some_and(|extension| extension == "http"));
+    assert_eq!(written.count(), 1);
+    stage.finish();
+}

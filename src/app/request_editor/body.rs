@@ -227,7 +227,7 @@ fn without_comments(text: &str) -> std::borrow::Cow<'_, str> {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotReformatted {
     /// It is no JSON: the check says where.
-    #[error("It is not JSON yet: the mark shows where")]
+    #[error("It is not JSON yet")]
     NotJson,
     /// Reformatting would lose comments or files.
     #[error("It has comment lines or files between its lines: they would be lost")]

@@ -167,6 +167,7 @@ pub fn outcome(body: &[u8]) -> Box<RunOutcome> {
         document: Arc::default(),
         findings: Vec::new(),
         notes: Vec::new(),
+        asserts: Vec::new(),
     })
 }
 

@@ -440,6 +440,19 @@ fn an_address_that_is_pasted_on_the_url_line_replaces_it() {
 }
 
 #[test]
+fn of_several_pasted_lines_the_url_takes_its_own() {
+    let mut stage = stage(LIST);
+    stage.press("2 i ctrl+u");
+    stage.tell(Msg::Paste("https://pasted.example/a\n    ?b=1\n    &c=2\n".to_owned()));
+    assert_eq!(stage.cell(), ["https://pasted.example/a?b=1&c=2"]);
+    assert!(stage.state().notice.is_none());
+    stage.press("ctrl+u");
+    stage.tell(Msg::Paste("https://pasted.example/a\nAccept: */*\n".to_owned()));
+    assert_eq!(stage.cell(), ["https://pasted.example/a"]);
+    assert!(stage.state().notice.as_ref().is_some_and(|notice| notice.text.contains("the other line")));
+}
+
+#[test]
 fn a_curl_command_that_is_pasted_into_the_url_line_is_imported() {
     let curl = "curl -X PUT 'https://api.example/things/7?full=1' \\\n  -H 'Accept: text/plain' --data '{\"a\":1}'";
     for keys in ["2", "2 i"] {

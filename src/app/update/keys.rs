@@ -3,7 +3,9 @@
 use crate::app::App;
 use crate::app::layers::ImportStage;
 use crate::app::request_editor::Input;
-use crate::app::state::{FilterMode, Folded, Layer, LoginStage, Panel, RequestTab, ResponseTab, Scroll, TextField};
+use crate::app::state::{
+    FilterMode, Folded, Layer, LoginStage, Panel, RequestTab, ResponseTab, Scroll, TextField, Tone,
+};
 use crate::app::update::panel::{Handled, Left};
 use crate::app::update::scroll::Step;
 use crate::app::update::structure::Towards;
@@ -44,6 +46,15 @@ impl App {
             self.open_callback_input();
         }
         if self.state.layers.is_empty() && self.paste_curl(text) == Handled::Yes {
+            return;
+        }
+        if self.types_url() {
+            let (url, left_out) = one_url(text);
+            self.type_text(&url);
+            if left_out > 0 {
+                let lines = if left_out == 1 { "the other line" } else { "the other lines" };
+                self.notice(Tone::Neutral, format!("A URL is one line: {lines} of the text left out"));
+            }
             return;
         }
         self.type_text(text);
@@ -306,4 +317,20 @@ impl Turn {
         };
         tabs[(at + step) % tabs.len()]
     }
+}
+
+/// The URL at the beginning of a text: its first line, and the lines after it that go on with the query, as `.http` files
+/// write it. How many lines were left out comes with it.
+fn one_url(text: &str) -> (String, usize) {
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let mut url = lines.next().unwrap_or_default().to_owned();
+    let mut left_out = 0;
+    for line in lines {
+        if left_out == 0 && line.starts_with(['?', '&']) {
+            url.push_str(line);
+        } else {
+            left_out += 1;
+        }
+    }
+    (url, left_out)
 }

@@ -98,6 +98,9 @@ impl App {
         match self.state.other_files(id).get(row).cloned() {
             Some(path) => {
                 let done = self.carry_request(id, &path).map(|_| ());
+                if done.is_ok() {
+                    self.tell_moved(&path);
+                }
                 self.tell(done);
             }
             None => {
@@ -240,7 +243,13 @@ impl App {
         self.edit_structure(&id.file, &StructureEdit::Delete(id.index))?;
         let there = RequestId { file: path.to_path_buf(), index: 0 };
         self.show_request(Some(&there));
+        self.tell_moved(path);
         Ok(())
+    }
+
+    /// Two files have changed by it.
+    fn tell_moved(&mut self, to: &Path) {
+        self.notice(Tone::Good, format!("Moved to {}: `S` saves both files, `u` takes it back", slashed(to)));
     }
 
     /// Tells what went wrong.

@@ -63,12 +63,28 @@ pub fn taken(report: &ImportReport) -> String {
     let mut counts: Vec<_> = report.taken.iter().collect();
     // Requests first, then by number.
     counts.sort_by_key(|(kind, count)| (**kind != "requests", std::cmp::Reverse(**count)));
-    let counts = counts.into_iter().map(|(kind, count)| match kind.strip_suffix('s') {
-        Some("bodie") if *count == 1 => "1 body".to_owned(),
-        Some(singular) if *count == 1 => format!("1 {singular}"),
-        _ => format!("{count} {kind}"),
+    let counts = counts.into_iter().map(|(kind, count)| match count {
+        1 => format!("1 {}", singular(kind)),
+        count => format!("{count} {kind}"),
     });
     counts.collect::<Vec<_>>().join(", ")
+}
+
+/// `request` of `requests`, `secret moved to …` of `secrets moved to …`: the first plural word is what is counted.
+fn singular(kind: &str) -> String {
+    let mut is_found = false;
+    let words = kind.split(' ').map(|word| match (is_found, word.strip_suffix("ies"), word.strip_suffix('s')) {
+        (false, Some(stem), _) => {
+            is_found = true;
+            format!("{stem}y")
+        }
+        (false, None, Some(stem)) => {
+            is_found = true;
+            stem.to_owned()
+        }
+        _ => word.to_owned(),
+    });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// The whole report in lines, grouped and bounded: at most `most` reasons of each fate.
@@ -112,6 +128,9 @@ mod tests {
         report.remark(Fate::Dropped, "body", "request 1", "its mode is unknown");
         report.take("requests", 1);
         report.take("headers", 3);
+        report.take("secrets moved to the private file", 1);
+        report.take("identities", 1);
+        report.take("attached files", 1);
         let lines: Vec<String> = groups(&report).iter().map(Group::line).collect();
         assert_eq!(
             lines,
@@ -120,6 +139,9 @@ mod tests {
                 "5 scripts: bearcat runs no scripts (request 0, request 1, request 2, and 2 more)",
             ]
         );
-        assert_eq!(taken(&report), "1 request, 3 headers");
+        assert_eq!(
+            taken(&report),
+            "1 request, 3 headers, 1 attached file, 1 identity, 1 secret moved to the private file"
+        );
     }
 }

@@ -5,6 +5,7 @@ use ::http::{HeaderMap, Method, StatusCode};
 use url::Url;
 
 use crate::http::engine::outgoing::Outgoing;
+use crate::http::plan::url::percent_decode;
 use crate::redact;
 
 /// The next hop.
@@ -32,10 +33,16 @@ pub(super) fn next(outgoing: &Outgoing, status: StatusCode, headers: &HeaderMap)
     let _ = url.set_username("");
     let _ = url.set_password(None);
     let crosses_origin = url.origin() != outgoing.url.origin();
-    if crosses_origin && (keeps_body && outgoing.has_secret_body() || redact::mask(url.as_str()) != url.as_str()) {
+    if crosses_origin && (keeps_body && outgoing.has_secret_body() || has_secret(&url)) {
         return None;
     }
     Some(Redirect { url, method, keeps_body, crosses_origin })
+}
+
+/// Does the URL hold a secret, as it is or percent-encoded?
+fn has_secret(url: &Url) -> bool {
+    let decoded = percent_decode(url.as_str());
+    redact::mask(url.as_str()) != url.as_str() || redact::mask(&decoded) != decoded
 }
 
 /// The method of the next hop, and whether the body goes with it.

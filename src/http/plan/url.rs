@@ -105,7 +105,8 @@ fn take_user(url: &mut Url) -> Option<(String, String)> {
     Some((user, password))
 }
 
-fn percent_decode(text: &str) -> String {
+/// Undoes percent-encoding (RFC 3986 section 2.1); what is none stays, what is no UTF-8 is replaced.
+pub(crate) fn percent_decode(text: &str) -> String {
     let bytes = text.as_bytes();
     let mut decoded = Vec::with_capacity(bytes.len());
     let mut at = 0;

@@ -1,17 +1,20 @@
-//! What an exchange leaves: its record, for `{{name.response.…}}`, and the variables that it captures.
+//! What an exchange leaves: its record, for `{{name.response.…}}`, what becomes of its assertions, and the variables that
+//! it captures.
 
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
 use serde_json::{Map, Value as Json, json};
 
-use super::Run;
-use crate::app::msg::RunNote;
+use super::{Run, assert};
+use crate::app::msg::{AssertResult, RunNote};
+use crate::app::session::InspectedToken;
 use crate::app::state::Tone;
 use crate::http::plan::{PlannedPiece, PlannedValue, RequestPlan};
 use crate::model::exchange::Exchange;
+use crate::model::verdict::Standing;
 use crate::redact::{looks_secret, sounds_secret};
-use crate::shell::jq;
+use crate::shell::jq::{self, Evaluated};
 use crate::template::jq::ResultKind;
-use crate::template::reference::{LARGEST_BODY, Recorded};
+use crate::template::reference::{LARGEST_BODY, Recorded, SentBody};
 use crate::template::{Value, VariableSource};
 
 /// The longest captured value; more is a body, not a variable.
@@ -21,26 +24,39 @@ const LONGEST_CAPTURE: usize = 256 * 1024;
 /// goes from one request into another.
 pub(super) struct Sending {
     headers: Vec<(String, String)>,
-    body: Option<Bytes>,
+    withheld: Vec<String>,
+    body: SentBody,
 }
 
 impl Sending {
     /// What may be kept of a plan.
     pub(super) fn of(plan: &RequestPlan) -> Self {
-        let plain = plan.headers.iter().filter_map(|header| match &header.value {
-            PlannedValue::Plain(value) => Some((header.name.clone(), value.clone())),
-            PlannedValue::Secret { .. } | PlannedValue::Written { .. } => None,
-        });
-        let mut bytes = BytesMut::new();
-        for piece in &plan.body.pieces {
-            match piece {
-                PlannedPiece::Bytes(more) if bytes.len() + more.len() <= LARGEST_BODY => bytes.extend_from_slice(more),
-                _ => return Self { headers: plain.collect(), body: None },
+        let (mut headers, mut withheld) = (Vec::new(), Vec::new());
+        for header in &plan.headers {
+            match &header.value {
+                PlannedValue::Plain(value) => headers.push((header.name.clone(), value.clone())),
+                PlannedValue::Secret { .. } | PlannedValue::Written { .. } => withheld.push(header.name.clone()),
             }
         }
-        let is_kept = !plan.body.pieces.is_empty() && !plan.body.secret;
-        Self { headers: plain.collect(), body: is_kept.then(|| bytes.freeze()) }
+        Self { headers, withheld, body: body(plan) }
     }
+}
+
+fn body(plan: &RequestPlan) -> SentBody {
+    if plan.body.pieces.is_empty() {
+        return SentBody::None;
+    }
+    if plan.body.secret {
+        return SentBody::Withheld;
+    }
+    let mut bytes = BytesMut::new();
+    for piece in &plan.body.pieces {
+        match piece {
+            PlannedPiece::Bytes(more) if bytes.len() + more.len() <= LARGEST_BODY => bytes.extend_from_slice(more),
+            _ => return SentBody::TooLarge,
+        }
+    }
+    SentBody::Kept(bytes.freeze())
 }
 
 impl Run<'_> {
@@ -50,6 +66,7 @@ impl Run<'_> {
         let recorded = Recorded {
             status: exchange.head.status,
             request_headers: sending.headers,
+            withheld_headers: sending.withheld,
             request_body: sending.body,
             response_headers: exchange.head.headers.clone(),
             response_body: exchange.body.bytes.clone(),
@@ -57,16 +74,31 @@ impl Run<'_> {
         self.memory().record(key, self.collection, recorded);
     }
 
-    /// Evaluates `# @capture`s and sets their variables; one that gives nothing leaves none.
-    pub(super) async fn capture(&self, exchange: &Exchange) -> Vec<RunNote> {
-        let captures = &self.block.directives.captures;
-        if captures.is_empty() {
-            return Vec::new();
+    /// Evaluates the `# @assert`s and `# @capture`s, in one go.
+    pub(super) async fn evaluate(
+        &self,
+        exchange: &Exchange,
+        token: Option<&InspectedToken>,
+    ) -> (Vec<RunNote>, Vec<AssertResult>) {
+        let directives = &self.block.directives;
+        if directives.captures.is_empty() && directives.asserts.is_empty() {
+            return (Vec::new(), Vec::new());
         }
-        let expressions = captures.iter().map(|capture| capture.expression.clone()).collect();
-        let results = jq::evaluate(expressions, input(exchange)).await;
+        let mut expressions = assert::expressions(&directives.asserts);
+        let first_capture = expressions.len();
+        expressions.extend(directives.captures.iter().map(|capture| capture.expression.clone()));
+        let mut evaluated = jq::evaluate(expressions, input(exchange, token)).await;
+        let captured = evaluated.split_off(first_capture);
+        let asserts = assert::results(&directives.asserts, &evaluated);
+        let mut notes = assert::notes(&asserts);
+        notes.extend(self.capture(captured));
+        (notes, asserts)
+    }
+
+    /// Sets the variables of `# @capture`s; one that gives nothing leaves none.
+    fn capture(&self, results: Vec<Evaluated>) -> Vec<RunNote> {
         let (mut set, mut notes) = (Vec::new(), Vec::new());
-        for (capture, result) in captures.iter().zip(results) {
+        for (capture, result) in self.block.directives.captures.iter().zip(results) {
             let value = match result {
                 Ok((ResultKind::Null, _)) => Err("the expression gives null".to_owned()),
                 Ok((_, text)) if text.len() > LONGEST_CAPTURE => {
@@ -102,8 +134,9 @@ impl Run<'_> {
     }
 }
 
-/// The exchange as expressions see it.
-pub(super) fn input(exchange: &Exchange) -> Vec<u8> {
+/// The exchange as expressions see it: `status`, `headers` by their names in lower case, `body`, `time_ms`, `size`, and
+/// the `token` that was sent: whose (`identity`), its `claims`, and whether they are `verified`.
+pub(super) fn input(exchange: &Exchange, token: Option<&InspectedToken>) -> Vec<u8> {
     let mut headers = Map::new();
     for (name, value) in &exchange.head.headers {
         match headers.get_mut(name) {
@@ -129,6 +162,11 @@ pub(super) fn input(exchange: &Exchange) -> Vec<u8> {
         "body": body,
         "time_ms": u64::try_from(exchange.timings.total.as_millis()).unwrap_or(u64::MAX),
         "size": bytes.len(),
+        "token": exchange.token.as_ref().zip(token).map(|(used, token)| json!({
+            "identity": used.identity.as_str(),
+            "verified": token.verdict.standing() == Standing::Verified,
+            "claims": token.inspection.claims,
+        })),
     });
     value.to_string().into_bytes()
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::{Answer, Asked, FieldValue, PromptQuestion, Run};
 use crate::app::msg::PromptDefault;
+use crate::collection::inspect::not_yet_sent;
 use crate::http::plan::auth::effective_auth;
 use crate::http::plan::error::PlanError;
 use crate::model::identity::IdentityName;
@@ -95,8 +96,8 @@ impl Run<'_> {
         };
         let mut names: Vec<String> = Vec::new();
         for name in unresolved.iter().filter_map(|unresolved| not_yet_sent(&unresolved.problem.why)) {
-            if !names.contains(name) {
-                names.push(name.clone());
+            if !names.iter().any(|known| known == name) {
+                names.push(name.to_owned());
             }
         }
         names
@@ -175,17 +176,6 @@ impl Run<'_> {
         let answers: Vec<(String, String)> = self.order.answers.iter().filter_map(plain).collect();
         let answers = answers.iter().map(|(name, text)| (name.as_str(), text.as_str()));
         self.services.remembered.set_answers(&self.workspace.root, answers);
-    }
-}
-
-/// The request that must be sent first, if that is what is missing.
-fn not_yet_sent(mut why: &Unfilled) -> Option<&String> {
-    while let Unfilled::Inside { why: inner, .. } = why {
-        why = inner;
-    }
-    match why {
-        Unfilled::NotYetSent(name) => Some(name),
-        _ => None,
     }
 }
 

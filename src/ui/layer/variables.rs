@@ -135,6 +135,7 @@ fn value_of(row: &VariableRow) -> (String, Role) {
         }
         (Some(FieldValue::Plain(text)), _) if text.is_empty() => ("(empty)".to_owned(), Role::Dim),
         (Some(value), _) => (crate::redact::mask(value.masked()).replace('\n', "⏎"), Role::Plain),
+        (None, Some(VariableSource::Response { request })) => (format!("`{request}` is sent first"), Role::Dim),
         (None, _) => ("…".to_owned(), Role::Dim),
     }
 }

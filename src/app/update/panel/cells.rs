@@ -276,7 +276,7 @@ impl App {
 
     /// Text was pasted into the URL line: a curl command is imported. Tells whether it was one.
     pub(in crate::app::update) fn paste_curl(&mut self, text: &str) -> Handled {
-        let is_url = self.state.editor.cell().is_some_and(|cell| cell.target == CellTarget::Url);
+        let is_url = self.types_url();
         let is_head = self.state.editor.input.is_none()
             && self.state.focus == crate::app::state::Panel::Request
             && self.state.layers.is_empty();
@@ -295,6 +295,11 @@ impl App {
             }
         }
         Handled::No
+    }
+
+    /// Is the URL being typed?
+    pub(in crate::app::update) fn types_url(&self) -> bool {
+        self.state.layers.is_empty() && self.state.editor.cell().is_some_and(|cell| cell.target == CellTarget::Url)
     }
 
     /// What cannot be imported stays in the URL line.

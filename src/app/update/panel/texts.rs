@@ -153,10 +153,14 @@ impl App {
             completion.from += near;
             completion
         });
+        let mut mended = false;
         if let Some(Input::Text(input)) = &mut self.state.editor.input {
+            mended = matches!(input.check, Check::Bad { .. }) && !matches!(check, Check::Bad { .. });
             input.check = check;
             input.completion = completion;
         }
+        // What was said of the fault is no longer true.
+        self.state.notice.take_if(|notice| mended && notice.tone == Tone::Bad);
         self.reveal_text();
     }
 
@@ -222,7 +226,10 @@ impl App {
         let text = area.text();
         match reformatted(&text) {
             Ok(pretty) if pretty == text => self.notice(Tone::Neutral, "It is formatted already"),
-            Ok(pretty) => self.with_area(|area| area.replace_all(&pretty)),
+            Ok(pretty) => {
+                self.with_area(|area| area.replace_all(&pretty));
+                self.notice(Tone::Good, "Formatted");
+            }
             Err(why) => {
                 self.notice(Tone::Bad, why.to_string());
                 self.go_to_fault();
@@ -246,7 +253,11 @@ impl App {
             Ok(pretty) => {
                 self.change_request(&RequestEdit::Body(pretty));
             }
-            Err(why) => self.notice(Tone::Bad, why.to_string()),
+            Err(why) => {
+                self.notice(Tone::Bad, why.to_string());
+                self.edit_body();
+                self.go_to_fault();
+            }
         }
     }
 

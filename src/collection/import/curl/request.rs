@@ -174,7 +174,11 @@ impl Maker<'_> {
                     None => draft.headers.push(row("Cookie", value)),
                 },
                 Some(Role::Cookie) if !value.is_empty() => {
-                    self.remark(Fate::Dropped, "cookies", "`-b` names a file of cookies: bearcat keeps cookies itself");
+                    self.remark(
+                        Fate::Dropped,
+                        "cookie file",
+                        "`-b` names a file of cookies: bearcat keeps cookies itself",
+                    );
                 }
                 _ => {}
             }
