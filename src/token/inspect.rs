@@ -263,8 +263,11 @@ impl Inspection {
 
     /// The first part is no JOSE header: an opaque token, unless the text began like a JWT.
     fn without_header(&mut self, parts: &[&str], why: String) -> TokenForm {
-        if starts_like_jwt(parts[0]) {
-            if let (3, Ok(claims)) = (parts.len(), self.part(parts[1], "claims part")) {
+        // One part by itself has to say `{"`: two characters of an opaque token are easily these.
+        if starts_like_jwt(parts[0]) && (parts.len() > 1 || parts[0].starts_with("eyJ")) {
+            if let [_, claims, _] = parts
+                && let Ok(claims) = self.part(claims, "claims part")
+            {
                 self.claims = Some(claims);
             }
             return TokenForm::Broken(why);

@@ -78,6 +78,7 @@ pub(crate) async fn body(
         }
     };
     let stop = stop::signal();
+    let mut heard = 0;
     loop {
         let next = tokio::select! {
             biased;
@@ -97,12 +98,18 @@ pub(crate) async fn body(
                 read.end_early(&error, &source, received.load(Ordering::Relaxed), announced);
                 break;
             }
+            // What comes may decode to nothing for long: that is no silence.
+            Err(_) if received.load(Ordering::Relaxed) > heard => {
+                heard = received.load(Ordering::Relaxed);
+                continue;
+            }
             Err(_) => {
                 let words = format!("nothing more came for {}", connect::words(bounds.idle));
                 read.fault = Some((TransportFault::Timeout, words));
                 break;
             }
         };
+        heard = received.load(Ordering::Relaxed);
         let room = bounds.limit.saturating_sub(read.bytes.len() as u64);
         let kept = piece.slice(..piece.len().min(usize::try_from(room).unwrap_or(usize::MAX)));
         read.cut = kept.len() < piece.len();

@@ -70,6 +70,8 @@ fn debug_shows_no_claims() {
     broken("Five parts as an encrypted token has, but the header has no `enc`")
 )]
 #[case::broken_header("eyJhbGciOi.e30.c2ln", broken("The header is not JSON (it ends too early at line 1, column 7)"))]
+#[case::beginning_only("eyJhbGciOi", broken("The header is not JSON (it ends too early at line 1, column 7)"))]
+#[case::opaque_like_a_jwt("eyk3bW9zdGx5LXJhbmRvbQ", TokenForm::Opaque)]
 #[case::header_not_base64("eyJ*.e30.c2ln", broken("The header is not base64url"))]
 #[case::claims_not_base64("eyJhbGciOiJSUzI1NiJ9.***.c2ln", broken("The claims part is not base64url"))]
 #[case::claims_array("eyJhbGciOiJSUzI1NiJ9.W10.c2ln", broken("The claims part is an array, not a JSON object"))]
