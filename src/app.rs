@@ -10,8 +10,10 @@ pub mod documents;
 pub mod effect;
 pub mod hit;
 pub mod layers;
+pub mod matrix;
 pub mod msg;
 pub mod preview;
+pub mod probe;
 pub mod request_editor;
 pub mod session;
 pub mod state;
@@ -51,6 +53,8 @@ pub struct App {
     next_run: u64,
     next_login: u64,
     next_save: u64,
+    next_matrix: u64,
+    next_probe: u64,
     /// What the latest run of each request asked for: the origin question sends it again.
     sent: BTreeMap<RequestId, SendRequest>,
     /// The run that was asked to end with what has come.
@@ -137,6 +141,8 @@ impl App {
             next_run: 0,
             next_login: 0,
             next_save: 0,
+            next_matrix: 0,
+            next_probe: 0,
             sent: BTreeMap::new(),
             ending: None,
             pending: None,
@@ -216,6 +222,10 @@ impl App {
             Msg::Imported { path, result } => self.imported(&path, result),
             Msg::VariablesInspected { id, result } => self.variables_inspected(id, result),
             Msg::SecretStored { name, result } => self.secret_stored(&name, result),
+            Msg::ProbeProgress { id, step } => self.probe_progress(id, step),
+            Msg::ProbeEnded { id, result } => self.probe_ended(id, result),
+            Msg::MatrixCell { id, cell } => self.matrix_cell(id, *cell),
+            Msg::MatrixEnded { id } => self.matrix_ended(id),
             Msg::CookiesListed { environment, cookies } => self.cookies_listed(environment.as_deref(), cookies),
             Msg::BodySaved { path, result } => self.body_saved(&path, result),
             Msg::ProviderSpoken(exchange) => self.provider_spoken(*exchange),

@@ -8,6 +8,8 @@ mod stage;
 #[path = "journeys/vaults.rs"]
 mod vaults;
 
+#[path = "journeys/access.rs"]
+mod access;
 #[path = "journeys/chaining.rs"]
 mod chaining;
 #[path = "journeys/editing.rs"]

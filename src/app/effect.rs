@@ -9,15 +9,52 @@ use bytes::Bytes;
 use url::Url;
 
 use crate::app::documents::SaveId;
+use crate::app::matrix::MatrixId;
 use crate::app::msg::LoginId;
+use crate::app::probe::ProbeId;
 use crate::collection::export::{Format, TokenMode};
 use crate::collection::file::Collection;
+use crate::diagnose::matrix::{CellId, Matrix, Methods};
 use crate::model::cookie::CookieId;
 use crate::model::exchange::RunId;
 use crate::model::identity::{Identity, IdentityName, Origin};
 use crate::model::request::{RequestId, TokenCarrier};
 use crate::model::wire::FieldValue;
 use crate::redact::{AccessToken, Passphrase};
+
+/// A route to probe.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProbeRequest {
+    /// The probing that answers carry.
+    pub id: ProbeId,
+    /// The request.
+    pub request: RequestId,
+    /// In which environment.
+    pub environment: Option<String>,
+    /// The current identity.
+    pub identity: Option<IdentityName>,
+    /// Does it win over what the request says?
+    pub act_as: ActAs,
+    /// How the token is carried, where the user switched it.
+    pub carrier: Option<TokenCarrier>,
+    /// Origins beyond this machine that the user confirmed.
+    pub confirmed: Vec<Origin>,
+}
+
+/// Which cells of a matrix to send.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MatrixRequest {
+    /// The sending that answers carry.
+    pub id: MatrixId,
+    /// The whole.
+    pub matrix: Arc<Matrix>,
+    /// The cells.
+    pub cells: Vec<CellId>,
+    /// In which environment.
+    pub environment: Option<String>,
+    /// Which methods.
+    pub methods: Methods,
+}
 
 /// Do this.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +87,14 @@ pub enum Effect {
         /// At which line, from 1.
         line: usize,
     },
+    /// Probe a route; answers `ProbeProgress`, then `ProbeEnded`.
+    Probe(Box<ProbeRequest>),
+    /// Stop a probing.
+    CancelProbe(ProbeId),
+    /// Send cells of a matrix; answers a `MatrixCell` for each, then `MatrixEnded`.
+    RunMatrix(Box<MatrixRequest>),
+    /// Stop the sending of a matrix.
+    CancelMatrix(MatrixId),
     /// Forget the texts that an earlier run could not save.
     ForgetUnsaved,
     /// Append requests to a file of the workspace, which may not exist yet; answers `AppendedToFile`.

@@ -9,12 +9,16 @@ use std::time::Duration;
 use url::Url;
 
 use crate::app::documents::SaveId;
+use crate::app::matrix::MatrixId;
+use crate::app::probe::{ProbeId, ProbeRefusal, ProbeStep};
 use crate::app::session::SessionView;
 use crate::body::document::Document;
 use crate::collection::export::Exported;
 use crate::collection::inspect::VariableRow;
 use crate::collection::workspace::Workspace;
 use crate::diagnose::finding::Finding;
+use crate::diagnose::matrix::{CellId, CellResult};
+use crate::diagnose::probe::judge::RouteReport;
 use crate::keys::chord::Chord;
 use crate::model::cookie::CookieView;
 use crate::model::exchange::{Exchange, ResponseHead, RunId, SentRequest};
@@ -91,6 +95,36 @@ pub enum Msg {
     },
     /// The state of the vault is known.
     VaultProbed(VaultStatus),
+
+    // ── Probes ──────────────────────────────────────────────────────────────────────────────
+    /// How far a probing is.
+    ProbeProgress {
+        /// Which.
+        id: ProbeId,
+        /// How far.
+        step: ProbeStep,
+    },
+    /// A probing has ended.
+    ProbeEnded {
+        /// Which.
+        id: ProbeId,
+        /// What was found.
+        result: Result<Box<RouteReport>, ProbeRefusal>,
+    },
+
+    // ── Matrix ──────────────────────────────────────────────────────────────────────────────
+    /// A cell of a matrix is done.
+    MatrixCell {
+        /// Which sending.
+        id: MatrixId,
+        /// The cell.
+        cell: Box<MatrixCell>,
+    },
+    /// All cells of a sending are done.
+    MatrixEnded {
+        /// Which sending.
+        id: MatrixId,
+    },
 
     // ── Sessions ────────────────────────────────────────────────────────────────────────────
     /// What the vault holds for an identity, inspected and verified. `Ok(None)`: not signed in.
@@ -405,6 +439,17 @@ impl PartialEq for LiveDocument {
 }
 
 impl Eq for LiveDocument {}
+
+/// What came of a cell of a matrix.
+#[derive(Debug)]
+pub struct MatrixCell {
+    /// Which cell.
+    pub id: CellId,
+    /// What came of it.
+    pub result: CellResult,
+    /// The response, where it is small enough to be kept.
+    pub outcome: Option<Box<RunOutcome>>,
+}
 
 /// A response, ready to be shown.
 #[derive(Debug, Clone)]

@@ -11,7 +11,9 @@ use url::Url;
 use crate::app::documents::Documents;
 use crate::app::effect::ActAs;
 use crate::app::layers::{ConflictLayer, ImportLayer, KeepLayer, PromptLayer, PromptsLayer, SaveLayer, VariablesLayer};
+use crate::app::matrix::MatrixState;
 use crate::app::msg::{Holder, LoginId, RunOutcome};
+use crate::app::probe::ProbeLayer;
 use crate::app::request_editor::RequestEditor;
 use crate::app::request_editor::sheet::Choice;
 use crate::app::session::SessionState;
@@ -390,6 +392,13 @@ pub enum Question {
         /// The note.
         note: String,
     },
+    /// Some requests of a matrix may change something.
+    SendUnsafe {
+        /// Method and name of each.
+        requests: Vec<String>,
+        /// As how many identities.
+        identities: usize,
+    },
 }
 
 /// A popup. They are stacked; the top one has the keys.
@@ -470,6 +479,10 @@ pub enum Layer {
     },
     /// Importing other tools' files.
     Import(Box<ImportLayer>),
+    /// The access matrix, [`AppState::matrix`].
+    Matrix,
+    /// Probing a route.
+    Probe(Box<ProbeLayer>),
     /// The command palette.
     Palette {
         /// What was typed.
@@ -596,6 +609,8 @@ pub struct AppState {
     pub runs: BTreeMap<RequestId, Run>,
     /// How the token is carried, where the user switched it (`c`).
     pub carriers: BTreeMap<RequestId, TokenCarrier>,
+    /// The access matrix, once it was opened.
+    pub matrix: Option<Box<MatrixState>>,
     /// Popups, bottom first.
     pub layers: Vec<Layer>,
     /// First visible line of the problem layer.

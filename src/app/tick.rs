@@ -47,7 +47,18 @@ fn spins(state: &AppState) -> bool {
     let inspects = matches!(state.layers.last(), Some(Layer::Variables(variables)) if variables.rows.is_none());
     let imports =
         matches!(state.layers.last(), Some(Layer::Import(import)) if matches!(import.stage, ImportStage::Running));
-    state.workspace.is_none() || imports || inspects || session || login || list || state.has_active_run()
+    let matrix = matches!(state.layers.last(), Some(Layer::Matrix))
+        && state.matrix.as_ref().is_some_and(|matrix| matrix.sending.is_some());
+    let probe = matches!(state.layers.last(), Some(Layer::Probe(probe)) if probe.is_running());
+    state.workspace.is_none()
+        || matrix
+        || probe
+        || imports
+        || inspects
+        || session
+        || login
+        || list
+        || state.has_active_run()
 }
 
 /// When the code or the listener of a sign-in ends.

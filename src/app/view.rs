@@ -145,8 +145,8 @@ impl AppState {
     /// Where keys go, innermost first.
     pub fn contexts(&self) -> &'static [Context] {
         use Context::{
-            Body, Cell, Choice, Confirm, Conflict, Cookies, Filter, Form, Layer as AnyLayer, List, Login, Main,
-            Prompts, Request, Table, Text, Tree, Variables,
+            Body, Cell, Choice, Confirm, Conflict, Cookies, Filter, Form, Layer as AnyLayer, List, Login, Main, Matrix,
+            Probe, Prompts, Request, Table, Text, Tree, Variables,
         };
         let Some(layer) = self.layers.last() else {
             match &self.editor.input {
@@ -183,6 +183,8 @@ impl AppState {
             Layer::Variables(_) => &[Variables, AnyLayer],
             Layer::Cookies { .. } => &[Cookies, AnyLayer],
             Layer::Conflict(_) => &[Conflict, AnyLayer],
+            Layer::Matrix => &[Matrix, AnyLayer],
+            Layer::Probe(_) => &[Probe, AnyLayer],
             Layer::Identities { .. } | Layer::Environments { .. } | Layer::Files { .. } | Layer::Export { .. } => {
                 &[List, AnyLayer]
             }

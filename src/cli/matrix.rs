@@ -9,7 +9,6 @@ use std::time::Instant;
 
 use futures_util::StreamExt;
 
-use crate::app::msg::RunOutcome;
 use crate::cli::args::{Common, MatrixArguments};
 use crate::cli::output::{Exit, Output, Paint, clean};
 use crate::cli::requests::{self, Chosen};
@@ -21,6 +20,7 @@ use crate::model::identity::IdentityName;
 use crate::model::problem::{Problem, ProblemKind};
 use crate::model::request::RequestBlock;
 use crate::shell::matrix::{self, MatrixOrder};
+use crate::shell::send::Sent;
 use crate::shell::services::{LAST_REFRESH, Services};
 use crate::store::atomic::{FileMode, write_atomically};
 
@@ -140,7 +140,7 @@ async fn send_and_report(
     let at = services.auth.clock.now();
     let began = Instant::now();
     let progress = Progress::new(&order.matrix, output);
-    let on_cell = |id: CellId, result: CellResult, _: Option<RunOutcome>| progress.take(id, result);
+    let on_cell = |id: CellId, result: CellResult, _: Option<Sent>| progress.take(id, result);
     let mut signals = crate::shell::signal::endings()
         .map_err(|error| Problem::new(ProblemKind::Other, "Signals cannot be awaited").detail(error.to_string()))?;
     let stopped = tokio::select! {

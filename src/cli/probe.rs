@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use futures_util::StreamExt;
 
+use crate::app::probe::ProbeStep;
 use crate::cli::args::{Common, ProbeArguments};
 use crate::cli::output::{Exit, Output, Paint, clean};
 use crate::cli::requests::{self, Chosen};
@@ -21,7 +22,7 @@ use crate::model::identity::{IdentityName, Origin};
 use crate::model::problem::{Problem, ProblemKind};
 use crate::model::request::{RequestId, TokenCarrier};
 use crate::redact::{AccessToken, ClientSecret};
-use crate::shell::probe::{self, Kit, ProbeOrder, ProbeStep, ProbeStop};
+use crate::shell::probe::{self, Kit, ProbeOrder, ProbeStop};
 use crate::shell::send::SendError;
 use crate::shell::services::{LAST_REFRESH, Services};
 use crate::store::atomic::{FileMode, write_atomically};

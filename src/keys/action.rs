@@ -24,6 +24,20 @@ pub enum Action {
     FollowRedirects,
     /// Show the findings.
     Why,
+    /// Open the access matrix.
+    Matrix,
+    /// Probe the selected request.
+    Probe,
+    /// Send all cells.
+    RunAll,
+    /// Send the failed ones again.
+    RunFailed,
+    /// Choose the identities of the matrix.
+    MatrixIdentities,
+    /// One file or all files.
+    MatrixScope,
+    /// Expect what was seen.
+    ExpectSeen,
     /// Refresh the session.
     RefreshSession,
     /// Show the conversations with the provider.
@@ -279,6 +293,10 @@ pub enum Context {
     Prompts,
     /// A file that has changed on both sides.
     Conflict,
+    /// The access matrix.
+    Matrix,
+    /// The probes of a route.
+    Probe,
     /// A text field: printable keys are text.
     Text,
     /// Everywhere.
@@ -287,7 +305,7 @@ pub enum Context {
 
 impl Context {
     /// In the order of the help and the README.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 21] = [
         Self::Main,
         Self::Tree,
         Self::Request,
@@ -303,6 +321,8 @@ impl Context {
         Self::Variables,
         Self::Prompts,
         Self::Conflict,
+        Self::Matrix,
+        Self::Probe,
         Self::List,
         Self::Layer,
         Self::Text,
@@ -329,6 +349,8 @@ impl Context {
             Self::Variables => "Variables",
             Self::Prompts => "Prompts and secrets",
             Self::Conflict => "Changed on both sides",
+            Self::Matrix => "Access matrix",
+            Self::Probe => "Probes",
             Self::Text => "Text fields",
             Self::Global => "Everywhere",
         }
@@ -383,8 +405,8 @@ const fn row(
 
 use Action as A;
 use Context::{
-    Body, Cell, Choice, Confirm, Conflict, Cookies, Filter, Form, Global, Layer, List, Login, Main, Prompts, Request,
-    Table, Text, Tree, Variables,
+    Body, Cell, Choice, Confirm, Conflict, Cookies, Filter, Form, Global, Layer, List, Login, Main, Matrix, Probe,
+    Prompts, Request, Table, Text, Tree, Variables,
 };
 
 /// The table.
@@ -399,6 +421,8 @@ pub const ACTIONS: &[ActionInfo] = &[
     row(Main, A::CookieMode, "cookie-mode", &["c"], "cookie mode", "Carry the token as the Kinde SDK's cookies, or as a bearer header again"),
     row(Main, A::FollowRedirects, "follow-redirects", &["f"], "follow", "Send once more and follow up to five redirects"),
     row(Main, A::Why, "why", &["w"], "why", "Explain the refusal: the findings, or the problem, at full length"),
+    row(Main, A::Matrix, "matrix", &["M"], "matrix", "Open the access matrix: the requests of the file as every identity, against `# @expect`"),
+    row(Main, A::Probe, "probe", &["p"], "probe", "Probe the request: send it with bad tokens, to see what the route verifies"),
     row(Main, A::RefreshSession, "refresh-session", &["r"], "refresh", "Refresh the session now"),
     row(Main, A::SignInLog, "sign-in-log", &["t"], "sign-in log", "Show the conversations with the provider, redacted"),
     row(Main, A::Find, "find", &["/"], "find", "Find a request in the tree"),
@@ -534,6 +558,21 @@ pub const ACTIONS: &[ActionInfo] = &[
     row(Conflict, A::KeepMine, "keep-mine", &["m"], "keep mine", "Write mine over what is on disk"),
     row(Conflict, A::TakeTheirs, "take-theirs", &["t"], "take theirs", "Take what is on disk; undo brings mine back"),
     row(Conflict, A::SaveBeside, "save-beside", &["b"], "both", "Save mine under another name and take what is on disk"),
+
+    row(Matrix, A::Accept, "accept", &["enter"], "look", "Send everything the first time; then look at the cell, and open its response"),
+    row(Matrix, A::CellLeft, "cell-left", &["left", "h"], "left", "One identity to the left"),
+    row(Matrix, A::CellRight, "cell-right", &["right", "l"], "right", "One identity to the right"),
+    row(Matrix, A::RunFailed, "run-failed", &["r"], "failed again", "Send again what was wrong, got no answer, or was not sent for want of a session"),
+    row(Matrix, A::RunAll, "run-all", &["R"], "all", "Send all cells; asks about requests that may change something"),
+    row(Matrix, A::ExpectSeen, "expect-seen", &["e"], "expect this", "Write what was seen into the request as `# @expect`: an edit like any other"),
+    row(Matrix, A::MatrixIdentities, "matrix-identities", &["i"], "identities", "Choose the identities"),
+    row(Matrix, A::MatrixScope, "matrix-scope", &["f"], "this/all files", "All files, or only this one"),
+    row(Matrix, A::ToggleRow, "toggle-row", &["space"], "in/out", "In the list of identities: take one in or out"),
+    row(Matrix, A::Back, "back", &["esc", "q"], "close", "Cancel what is sent; else back, or close"),
+
+    row(Probe, A::Accept, "accept", &["enter"], "look", "Send the probes; then look at a row of the report"),
+    row(Probe, A::RunAll, "run-all", &["R"], "again", "Send them again"),
+    row(Probe, A::Back, "back", &["esc", "q"], "close", "Cancel what is sent; else back, or close"),
 
     row(List, A::Accept, "accept", &["enter"], "choose", "Take the selected row or what was typed"),
 

@@ -7,6 +7,8 @@ mod export;
 mod files;
 mod import;
 mod login;
+mod matrix;
+mod probe;
 mod run;
 mod save;
 mod session;
@@ -88,6 +90,10 @@ impl RunEffect for Runner {
             Effect::DemoApprove { user_code } => self.demo_approve(&user_code),
             Effect::Send(request) => self.send(*request),
             Effect::CancelRun(id) => self.tasks.abort(&TaskKey::Run(id)),
+            Effect::Probe(request) => self.probe(*request),
+            Effect::CancelProbe(id) => self.tasks.abort(&TaskKey::Probe(id)),
+            Effect::RunMatrix(request) => self.run_matrix(*request),
+            Effect::CancelMatrix(id) => self.tasks.abort(&TaskKey::Matrix(id)),
             Effect::Import { path } => self.import(path),
             Effect::Inspect(request) => self.inspect(*request),
             Effect::StoreSecret { name, value } => self.store_secret(name, value),

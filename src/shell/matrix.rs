@@ -17,12 +17,13 @@ use crate::collection::workspace::Workspace;
 use crate::diagnose::matrix::{CellAnswer, CellId, CellResult, Matrix, Methods, NotSent, Turn};
 use crate::http::plan::auth::ChosenIdentity;
 use crate::model::identity::{IdentityName, Origin};
+use crate::model::port::BoxFuture;
 use crate::model::problem::ProblemKind;
 use crate::model::request::RequestId;
 use crate::shell::bounded::bounded;
 use crate::shell::memory::Memory;
 use crate::shell::send::batch::{Batch, HostTurns, JarName};
-use crate::shell::send::{self, Order, SendError};
+use crate::shell::send::{self, Order, SendError, Sent};
 use crate::shell::services::Services;
 
 /// How many requests to one host are under way, unless the user says otherwise.
@@ -53,27 +54,33 @@ pub struct MatrixOrder {
     pub variables: Vec<(String, String)>,
 }
 
-/// Is told of each cell that is done, with the whole outcome where there was an answer.
-pub type OnCell<'a> = &'a (dyn Fn(CellId, CellResult, Option<RunOutcome>) + Send + Sync);
+/// Is told of each cell that is done, with all that was sent where there was an answer.
+pub type OnCell<'a> = &'a (dyn Fn(CellId, CellResult, Option<Sent>) + Send + Sync);
 
 /// Sends the cells.
 pub async fn run(services: &Arc<Services>, workspace: &Workspace, order: &MatrixOrder, on_cell: OnCell<'_>) {
     let batches = batches(services, order);
-    let send = async |id: CellId| {
-        let (result, outcome) = cell(services, workspace, order, &batches, id).await;
-        on_cell(id, result, outcome);
+    let batches = &batches;
+    let send = move |id: CellId| -> BoxFuture<'_, ()> {
+        Box::pin(async move {
+            let (result, sent) = cell(services, workspace, order, batches, id).await;
+            on_cell(id, result, sent);
+        })
     };
-    in_lanes(lanes(&order.matrix, &order.cells), order.jobs.saturating_mul(LANES_PER_JOB), send).await;
+    in_lanes(lanes(&order.matrix, &order.cells), order.jobs.saturating_mul(LANES_PER_JOB), &send).await;
 }
 
 /// Goes through the lanes, `most` at a time; what is in one lane goes one after another.
-async fn in_lanes(lanes: Vec<Vec<CellId>>, most: usize, send: impl AsyncFn(CellId)) {
-    let go = async |lane: Vec<CellId>| {
-        for id in lane {
-            send(id).await;
-        }
+async fn in_lanes<'a>(lanes: Vec<Vec<CellId>>, most: usize, send: &'a (dyn Fn(CellId) -> BoxFuture<'a, ()> + Sync)) {
+    let go = |lane: Vec<CellId>| -> BoxFuture<'a, ()> {
+        Box::pin(async move {
+            for id in lane {
+                send(id).await;
+            }
+        })
     };
-    stream::iter(lanes).for_each_concurrent(most.max(1), go).await;
+    let under_way: Vec<BoxFuture<'a, ()>> = lanes.into_iter().map(go).collect();
+    stream::iter(under_way).buffer_unordered(most.max(1)).for_each(|()| std::future::ready(())).await;
 }
 
 /// Which cells wait for which: those of one identity in a file that captures variables, in their order.
@@ -115,7 +122,7 @@ async fn cell(
     order: &MatrixOrder,
     batches: &BTreeMap<usize, Batch>,
     id: CellId,
-) -> (CellResult, Option<RunOutcome>) {
+) -> (CellResult, Option<Sent>) {
     let planned = order.matrix.cell(id).and_then(|plan| plan.not_sent.clone());
     let (Some((row, identity)), None) = (order.matrix.subject(id), &planned) else {
         return (CellResult::NotSent(planned.unwrap_or(NotSent::Cancelled)), None);
@@ -134,8 +141,8 @@ async fn cell(
     let allow = Allowing { origins: &order.allow_origins, request: &row.request };
     match send_bounded(services, workspace, &sending, allow).await {
         Ok(sent) => {
-            let answer = answer(&sent.outcome, sent.notes);
-            (CellResult::Answered(Box::new(answer)), Some(sent.outcome))
+            let answer = answer(&sent.outcome, sent.notes.clone());
+            (CellResult::Answered(Box::new(answer)), Some(sent))
         }
         Err(error) => (unsent(error), None),
     }
@@ -153,7 +160,7 @@ async fn send_bounded(
     workspace: &Workspace,
     order: &Order,
     allow: Allowing<'_>,
-) -> Result<send::Sent, SendError> {
+) -> Result<Sent, SendError> {
     let head = Notify::new();
     let progress = |progress: RunProgress| {
         if matches!(progress, RunProgress::Head(_)) {
@@ -236,7 +243,7 @@ pub fn columns(workspace: &Workspace, environment: Option<&str>, requests: &[Req
 
 #[cfg(test)]
 mod tests {
-    use std::cell::RefCell;
+    use std::sync::Mutex;
 
     use super::*;
     use crate::diagnose::matrix::MatrixRow;
@@ -272,17 +279,25 @@ mod tests {
     #[tokio::test]
     async fn lanes_are_bounded_in_number_and_keep_their_order() {
         let lanes: Vec<Vec<CellId>> = (0..10).map(|column| vec![id(0, column), id(1, column)]).collect();
-        let (log, now, most) = (RefCell::new(Vec::new()), std::cell::Cell::new(0), std::cell::Cell::new(0));
-        in_lanes(lanes, 3, async |id| {
-            now.set(now.get() + 1);
-            most.set(most.get().max(now.get()));
-            tokio::task::yield_now().await;
-            now.set(now.get() - 1);
-            log.borrow_mut().push(id);
-        })
-        .await;
-        assert_eq!(most.get(), 3);
-        let log = log.into_inner();
+        // The log, how many are under way, and how many were at most.
+        let seen = Mutex::new((Vec::new(), 0, 0));
+        let send = |id: CellId| -> BoxFuture<'_, ()> {
+            let seen = &seen;
+            Box::pin(async move {
+                {
+                    let (_, now, most) = &mut *seen.lock().unwrap();
+                    *now += 1;
+                    *most = (*most).max(*now);
+                }
+                tokio::task::yield_now().await;
+                let (log, now, _) = &mut *seen.lock().unwrap();
+                *now -= 1;
+                log.push(id);
+            })
+        };
+        in_lanes(lanes, 3, &send).await;
+        let (log, _, most) = seen.lock().unwrap().clone();
+        assert_eq!(most, 3);
         assert_eq!(log.len(), 20);
         for column in 0..10 {
             let at = |row| log.iter().position(|one| *one == id(row, column)).unwrap();

@@ -13,6 +13,7 @@ use aws_lc_rs::rsa::{KeyPair, KeySize};
 use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256};
 
 use crate::app::msg::RunProgress;
+use crate::app::probe::ProbeStep;
 use crate::collection::workspace::Workspace;
 use crate::diagnose::matrix::{Methods, is_safe};
 use crate::diagnose::probe::forge::{self, Material, PublicKey, Throwaway};
@@ -67,17 +68,6 @@ pub struct ProbeOrder {
     pub client_secret: Option<ClientSecret>,
     /// A genuine expired token that the user has.
     pub expired: Option<AccessToken>,
-}
-
-/// How far it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ProbeStep {
-    /// What is being sent.
-    pub title: String,
-    /// How many were sent before.
-    pub done: usize,
-    /// How many there are.
-    pub total: usize,
 }
 
 /// Why nothing was probed.

@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use tokio::task::AbortHandle;
 
 use crate::app::documents::SaveId;
+use crate::app::matrix::MatrixId;
 use crate::app::msg::LoginId;
+use crate::app::probe::ProbeId;
 use crate::model::exchange::RunId;
 use crate::model::session::SessionKey;
 
@@ -21,6 +23,10 @@ pub enum TaskKey {
     Save(SaveId, PathBuf),
     /// Renaming a file.
     Rename(SaveId, PathBuf, PathBuf),
+    /// Probing a route.
+    Probe(ProbeId),
+    /// Sending cells of a matrix.
+    Matrix(MatrixId),
     /// Reading a session; a newer reading replaces an older one.
     Session(SessionKey),
 }

@@ -14,8 +14,10 @@ mod import;
 mod keep;
 mod log;
 mod login;
+mod matrix;
 mod palette;
 mod pick;
+mod probe;
 mod problem;
 mod prompt;
 mod prompts;
@@ -61,6 +63,8 @@ pub fn draw(canvas: &mut Canvas<'_>, state: &AppState) {
             Layer::Files { request, selected } => files::draw(canvas, state, request, *selected, places),
             Layer::Conflict(conflict) => conflict::draw(canvas, conflict, places),
             Layer::Keep(layer) => keep::draw(canvas, state, layer, places),
+            Layer::Probe(probe) => probe::draw(canvas, state, probe, places),
+            Layer::Matrix => matrix::draw(canvas, state, places),
             Layer::Import(import) => import::draw(canvas, state, import, places),
             Layer::Palette { query, selected } => palette::draw(canvas, query, *selected, places),
             Layer::Pick { choice, query, selected } => {

@@ -5,14 +5,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bearcat::app::msg::{
-    Holder, LiveDocument, LoginProgress, Msg, PromptDefault, PromptQuestion, RunNote, RunProgress, SaveFault,
-    SaveOutcome,
+    Holder, LiveDocument, LoginProgress, MatrixCell, Msg, PromptDefault, PromptQuestion, RunNote, RunProgress,
+    SaveFault, SaveOutcome,
 };
+use bearcat::app::probe::{ProbeId, ProbeRefusal, ProbeStep};
 use bearcat::app::state::{DemoInfo, Layer, StartOptions, Tone};
 use bearcat::body::live::LiveBody;
+use bearcat::collection::file::Collection;
 use bearcat::collection::inspect::{Usage, VariableRow};
 use bearcat::collection::nextjs::{self, AppFiles};
 use bearcat::collection::workspace::Workspace;
+use bearcat::diagnose::finding::{Confidence, Finding};
+use bearcat::diagnose::matrix::{CellAnswer, CellResult, NotSent};
+use bearcat::diagnose::probe::judge::{Controls, Sent, judge};
+use bearcat::diagnose::probe::{Observed, Probe};
 use bearcat::model::cookie::{CookieId, CookieView};
 use bearcat::model::exchange::{Connection, Exchange, Hop, Peer, ResponseBody};
 use bearcat::model::identity::{Grant, Identity, IdentityName, Issuer, Origin};
@@ -499,6 +505,96 @@ pub fn main_screens() -> Vec<(&'static str, Stage)> {
     ]
 }
 
+/// The matrix of two files, asked for and answered in several ways.
+fn matrix(keys: &str) -> Stage {
+    const SHOP: &str = "### List orders\n# @expect jane 200\n# @expect anonymous 401\nGET {{base}}/orders\n\n### Create order\n# @expect jane 201\nPOST {{base}}/orders\n\n### A report with a name that is much too long for a column\nGET {{base}}/reports\n";
+    let mut stage = Stage::signed_in();
+    let mut workspace = picture::workspace();
+    workspace.collections = vec![
+        Collection::parse(Path::new("shop.http"), SHOP.as_bytes()),
+        Collection::parse(Path::new("team/users.http"), b"GET {{base}}/users\n"),
+    ];
+    stage.msg(Msg::WorkspaceLoaded(Box::new(workspace)));
+    stage.keys("down M f").keys(keys)
+}
+
+/// The same with answers.
+fn matrix_answered(keys: &str) -> Stage {
+    let mut stage = matrix("R n");
+    let (id, _) = stage.state().matrix.as_ref().unwrap().sending.unwrap();
+    let plan = stage.state().matrix.as_ref().unwrap().plan.clone();
+    let answer = |status: u16, title: &str| {
+        let mut answer = CellAnswer {
+            status,
+            reason: "Reason".to_owned(),
+            url: "https://api.acme.test/orders".to_owned(),
+            location: None,
+            time: Duration::from_millis(34),
+            size: 512,
+            findings: Vec::new(),
+            notes: Vec::new(),
+        };
+        if !title.is_empty() {
+            answer.findings.push(Finding {
+                id: "permission-missing",
+                row: None,
+                title: title.to_owned(),
+                evidence: vec!["Lacks `read:reports`".to_owned()],
+                confidence: Confidence::Certain,
+                fix: vec!["Give the user the permission in Kinde".to_owned()],
+                remedy: None,
+            });
+        }
+        CellResult::Answered(Box::new(answer))
+    };
+    let signed_out = Problem::new(ProblemKind::SignIn, "Nobody is signed in as `robot`").hint("bearcat login");
+    for (index, cell) in plan.cells.iter().enumerate() {
+        let result = match (&cell.not_sent, index % 4) {
+            (Some(why), _) => CellResult::NotSent(why.clone()),
+            (None, 0) => answer(200, ""),
+            (None, 1) => answer(403, "A permission that this route needs is not in the token"),
+            (None, 2) => CellResult::NotSent(NotSent::NotSignedIn(Box::new(signed_out.clone()))),
+            (None, _) if index > 12 => continue,
+            (None, _) => answer(200, ""),
+        };
+        let cell = MatrixCell { id: cell.id, result, outcome: None };
+        stage.msg(Msg::MatrixCell { id, cell: Box::new(cell) });
+    }
+    stage.keys(keys)
+}
+
+/// The probes of a route that takes `alg: none`, asked for and answered.
+fn probed(keys: &str) -> Stage {
+    let stage = Stage::signed_in().keys("p enter");
+    let id = match stage.state().layers.last() {
+        Some(Layer::Probe(probe)) => probe.id,
+        other => panic!("no probe but {other:?}"),
+    };
+    let answer = |status: u16| {
+        Sent::Answer(Observed { status, location: None, shape: String::new(), is_refusal: status == 401 })
+    };
+    let sent: Vec<(Probe, Sent)> = Probe::ALL
+        .into_iter()
+        .map(|probe| match probe {
+            Probe::AlgNone => (probe, answer(200)),
+            Probe::Expired | Probe::OtherIssuer => (probe, Sent::Skipped("No such token is at hand".to_owned())),
+            _ => (probe, answer(401)),
+        })
+        .collect();
+    let report = judge(&Controls { good: answer(200), none: answer(401), again: None }, &sent);
+    stage.with(Msg::ProbeEnded { id, result: Ok(Box::new(report)) }).keys(keys)
+}
+
+/// The same before an answer.
+fn probing(answer: impl FnOnce(ProbeId) -> Msg) -> Stage {
+    let stage = Stage::signed_in().keys("p enter");
+    let id = match stage.state().layers.last() {
+        Some(Layer::Probe(probe)) => probe.id,
+        other => panic!("no probe but {other:?}"),
+    };
+    stage.with(answer(id))
+}
+
 /// The layers.
 pub fn layers() -> Vec<(&'static str, Stage)> {
     let no_keyring =
@@ -580,6 +676,30 @@ pub fn layers() -> Vec<(&'static str, Stage)> {
         ("confirm_logout", Stage::signed_in().keys("L")),
         ("confirm_origin", asks_origin),
         ("confirm_secret", asks_secret),
+        ("matrix", matrix("")),
+        ("matrix_confirm", matrix("R")),
+        ("matrix_sending", matrix_answered("right")),
+        ("matrix_detail", matrix_answered("right enter")),
+        ("matrix_identities", matrix("i down space")),
+        ("probe", Stage::signed_in().keys("p")),
+        (
+            "probe_origin",
+            probing(|id| {
+                let origin = Origin::parse("https://api.acme.test").unwrap();
+                Msg::ProbeEnded { id, result: Err(ProbeRefusal::NeedsConfirmation(origin)) }
+            }),
+        ),
+        (
+            "probe_sending",
+            probing(|id| {
+                let step = ProbeStep { title: Probe::PublicKeyPem.title().to_owned(), done: 11, total: 33 };
+                Msg::ProbeProgress { id, step }
+            }),
+        ),
+        ("probe_failed", probing(|id| Msg::ProbeEnded { id, result: Err(ProbeRefusal::Failed(network_problem())) })),
+        ("probe_report", probed("")),
+        ("probe_judgement", probed("enter")),
+        ("probe_row", probed("down down down down down enter")),
         ("prompts", prompts()),
         ("prompts_second", prompts().keys("tab s e c r e t")),
         ("import", Stage::signed_in().keys("I s h o p")),

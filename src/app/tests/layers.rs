@@ -200,6 +200,10 @@ fn every_place_reaches_its_own_actions() {
     places.push(stage.state().contexts());
     stage.press("esc l");
     places.push(stage.state().contexts());
+    stage.press("esc M");
+    places.push(stage.state().contexts());
+    stage.press("esc p");
+    places.push(stage.state().contexts());
     stage.press("esc v");
     places.push(stage.state().contexts());
     stage.press("s");

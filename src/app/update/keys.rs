@@ -186,6 +186,8 @@ impl App {
             Action::Environments => self.open_environments(),
             Action::Variables => self.open_variables(),
             Action::Why => self.open_why(),
+            Action::Matrix => self.open_matrix(),
+            Action::Probe => self.open_probe(),
             Action::SignInLog => self.open_log(),
             Action::Problems => self.open_problems(),
             Action::Palette => self.open_palette(),

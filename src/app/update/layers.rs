@@ -9,6 +9,7 @@ use crate::app::state::{Layer, Question, RunPhase, Tone};
 use crate::app::update::export::EXPORT_ROWS;
 use crate::app::update::scroll::Step;
 use crate::app::view::IdentityRow;
+use crate::diagnose::matrix::Methods;
 use crate::keys::action::Action;
 use crate::model::identity::IdentityName;
 use crate::model::problem::{Problem, ProblemKind};
@@ -123,6 +124,8 @@ impl App {
             (Some(Layer::Login(_)), _) => self.login_action(action),
             (Some(Layer::Prompts(_)), _) => self.prompts_action(action),
             (Some(Layer::Variables(_)), _) => self.variables_action(action),
+            (Some(Layer::Matrix), _) => self.matrix_action(action),
+            (Some(Layer::Probe(_)), _) => self.probe_action(action),
             (
                 Some(Layer::Confirm(_)),
                 Action::Yes | Action::YesEverywhere | Action::Discard | Action::No | Action::Back,
@@ -152,6 +155,8 @@ impl App {
             Some(Layer::Login(_)) => self.back_in_login(),
             Some(Layer::Prompts(_)) => self.cancel_prompts(),
             Some(Layer::Confirm(_)) => self.answer(Action::No),
+            Some(Layer::Matrix) => self.leave_matrix(),
+            Some(Layer::Probe(_)) => self.leave_probe(),
             _ => {
                 self.state.layers.pop();
             }
@@ -202,6 +207,8 @@ impl App {
                 }
             }
             Some(Layer::Login(_)) => self.login_step(step),
+            Some(Layer::Matrix) => self.matrix_step(step),
+            Some(Layer::Probe(_)) => self.probe_step(step),
             Some(Layer::Conflict(conflict)) => conflict.scroll = step.scrolled(conflict.scroll, view, content),
             Some(Layer::Files { selected, .. }) => *selected = step.selected(*selected, files + 1, view),
             Some(Layer::Problem(_)) => {
@@ -295,6 +302,9 @@ impl App {
                 self.logout(&name, BrowserSession::End);
             }
             (Question::Logout(name), true) => self.logout(&name, BrowserSession::Keep),
+            (Question::SendUnsafe { .. }, yes) => {
+                self.send_all_cells(if yes { Methods::All } else { Methods::SafeOnly });
+            }
             (Question::AllowOrigin { run, origin, .. }, true) => self.send_to_allowed(run, origin),
             (Question::AllowOrigin { run, origin, .. }, false) => self.refuse_origin(run, &origin),
             (Question::SendNote { request, .. }, yes) => {

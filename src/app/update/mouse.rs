@@ -107,6 +107,8 @@ impl App {
                 return;
             }
             Some(Layer::Prompts(_)) => return self.focus_prompt(row),
+            Some(Layer::Matrix) => return self.press_matrix(row),
+            Some(Layer::Probe(_)) => return self.press_probe(row),
             Some(Layer::Login(login)) => {
                 match login.stage {
                     LoginStage::Form(_) => self.focus_field(row),

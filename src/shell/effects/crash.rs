@@ -9,6 +9,7 @@ use std::panic::AssertUnwindSafe;
 use futures_util::FutureExt;
 
 use crate::app::msg::{Msg, SaveOutcome};
+use crate::app::probe::ProbeRefusal;
 use crate::model::problem::{Problem, ProblemKind};
 use crate::shell::tasks::TaskKey;
 use crate::shell::terminal;
@@ -33,7 +34,8 @@ fn failure(key: Option<TaskKey>) -> Msg {
         Some(TaskKey::Save(id, path)) => Msg::FileSaved { id, path, outcome: SaveOutcome::Failed(problem) },
         Some(TaskKey::Rename(id, from, to)) => Msg::FileRenamed { id, from, to, result: Err(problem) },
         Some(TaskKey::Session(key)) => Msg::SessionLoaded { key, result: Err(problem) },
-        None => Msg::Trouble(problem),
+        Some(TaskKey::Probe(id)) => Msg::ProbeEnded { id, result: Err(ProbeRefusal::Failed(problem)) },
+        Some(TaskKey::Matrix(_)) | None => Msg::Trouble(problem),
     }
 }
 

@@ -106,6 +106,13 @@ fn texts(question: &Question) -> (String, Vec<String>) {
                     .to_owned(),
             ],
         ),
+        Question::SendUnsafe { requests, identities } => (
+            format!("Send also {} that may change something?", text::count(requests.len(), "request")),
+            vec![
+                format!("{}. {} each.", shown_names(requests), text::count(*identities, "time")),
+                "No sends the others only.".to_owned(),
+            ],
+        ),
         Question::SendNote { note, .. } if note.is_empty() => {
             ("Send this request?".to_owned(), vec!["It says `# @note`: ask before sending.".to_owned()])
         }
@@ -115,9 +122,13 @@ fn texts(question: &Question) -> (String, Vec<String>) {
 
 /// The first few files, and how many more there are.
 fn shown_files(files: &[PathBuf]) -> String {
+    shown_names(&files.iter().map(|path| path_label(path)).collect::<Vec<_>>())
+}
+
+/// The first few, and how many more there are.
+fn shown_names(names: &[String]) -> String {
     const SHOWN: usize = 4;
-    let names: Vec<String> = files.iter().take(SHOWN).map(|path| path_label(path)).collect();
-    let more = files.len().saturating_sub(SHOWN);
-    let list = names.join(", ");
+    let more = names.len().saturating_sub(SHOWN);
+    let list = names[..names.len().min(SHOWN)].join(", ");
     if more == 0 { list } else { format!("{list} and {more} more") }
 }

@@ -60,7 +60,7 @@ impl App {
     }
 
     /// An edit that cannot be written.
-    pub(super) fn refused(&mut self, error: &EditError) {
+    pub(in crate::app::update) fn refused(&mut self, error: &EditError) {
         self.notice(Tone::Bad, error.to_string());
     }
 }
