@@ -544,7 +544,7 @@ pub const ACTIONS: &[ActionInfo] = &[
 
     row(Confirm, A::Yes, "yes", &["y"], "yes", "Yes"),
     row(Confirm, A::YesEverywhere, "yes-everywhere", &["b"], "browser too", "Sign out here and end the provider's browser session"),
-    row(Confirm, A::Discard, "discard", &["d"], "discard", "Go on without what is not saved"),
+    row(Confirm, A::Discard, "discard", &["d"], "discard", "Go on without what is not saved; or send only what changes nothing"),
     row(Confirm, A::No, "no", &["n", "esc"], "no", "No"),
 
     row(Variables, A::Copy, "copy", &["y"], "copy", "Copy the value, unless it is a secret"),

@@ -25,7 +25,7 @@ fn the_matrix_fills_a_cell_is_opened_and_the_truth_is_written_down() {
     stage.wait_for("Access matrix");
     stage.press("enter");
     stage.wait_for("Send also 1 request that may change something");
-    stage.press("n");
+    stage.press("d");
     stage.until("all cells", |state| {
         let matrix = state.matrix.as_ref().unwrap();
         matrix.sending.is_none() && matrix.summary().pending == 0

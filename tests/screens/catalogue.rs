@@ -520,7 +520,7 @@ fn matrix(keys: &str) -> Stage {
 
 /// The same with answers.
 fn matrix_answered(keys: &str) -> Stage {
-    let mut stage = matrix("R n");
+    let mut stage = matrix("R d");
     let (id, _) = stage.state().matrix.as_ref().unwrap().sending.unwrap();
     let plan = stage.state().matrix.as_ref().unwrap().plan.clone();
     let answer = |status: u16, title: &str| {

@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use bearcat::app::msg::{LoginProgress, Msg, RunProgress};
+use bearcat::app::msg::{LoginProgress, MatrixCell, Msg, RunProgress};
+use bearcat::app::probe::ProbeRefusal;
 use bearcat::app::session::{InspectedToken, SessionView};
-use bearcat::app::state::StartOptions;
+use bearcat::app::state::{Layer, StartOptions};
 use bearcat::collection::file::Collection;
 use bearcat::collection::workspace::Workspace;
+use bearcat::diagnose::matrix::{CellAnswer, CellResult};
 use bearcat::model::exchange::{Exchange, ResponseBody};
 use bearcat::model::identity::{Grant, Identity, IdentityName, Issuer};
 use bearcat::model::port::{VaultError, VaultKind, VaultStatus};
@@ -188,7 +190,47 @@ pub fn screens() -> Vec<(&'static str, Stage)> {
         let id = stage.login();
         stage.with(Msg::LoginEnded { id, result: Err(problem()) })
     };
+    let matrix = |keys: &str| {
+        let mut stage = start().keys("M enter");
+        if stage.state().matrix.as_ref().unwrap().sending.is_none() {
+            stage = stage.keys("d");
+        }
+        let matrix = stage.state().matrix.as_ref().unwrap();
+        let ((id, _), plan) = (matrix.sending.unwrap(), matrix.plan.clone());
+        for (index, cell) in plan.cells.iter().enumerate() {
+            let result = if index % 2 == 0 {
+                CellResult::Failed(Box::new(problem()))
+            } else {
+                CellResult::Answered(Box::new(CellAnswer {
+                    status: 599,
+                    reason: evil("reason"),
+                    url: evil("https://"),
+                    location: Some(evil("/")),
+                    time: Duration::MAX,
+                    size: usize::MAX,
+                    findings: Vec::new(),
+                    notes: vec![evil("note")],
+                }))
+            };
+            let cell = MatrixCell { id: cell.id, result, outcome: None };
+            stage.msg(Msg::MatrixCell { id, cell: Box::new(cell) });
+        }
+        stage.keys(keys)
+    };
+    let probe_failed = {
+        let stage = start().keys("p enter");
+        let id = match stage.state().layers.last() {
+            Some(Layer::Probe(probe)) => probe.id,
+            other => panic!("no probe but {other:?}"),
+        };
+        stage.with(Msg::ProbeEnded { id, result: Err(ProbeRefusal::Failed(problem())) })
+    };
     vec![
+        ("matrix", matrix("right")),
+        ("matrix detail", matrix("enter")),
+        ("matrix detail of an answer", matrix("right enter")),
+        ("probe", start().keys("p")),
+        ("probe failed", probe_failed),
         ("start", start()),
         ("request tabs", start().keys("2 right")),
         ("request body", start().keys("2 right right")),

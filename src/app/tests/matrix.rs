@@ -71,7 +71,7 @@ fn answer(stage: &mut Stage, request: &MatrixRequest, id: CellId, status: u16) {
 fn send(stage: &mut Stage) -> MatrixRequest {
     assert_eq!(stage.press("enter"), []);
     assert!(matches!(stage.question(), Question::SendUnsafe { requests, .. } if requests == &["POST create order"]));
-    sent(&stage.press("n"))
+    sent(&stage.press("d"))
 }
 
 #[test]
@@ -93,6 +93,8 @@ fn what_may_change_something_is_asked_about() {
     assert_eq!(held, 4, "the four cells of the POST");
 
     let mut other = stage();
+    other.press("R");
+    assert_eq!(other.press("esc"), [], "no answer sends nothing");
     other.press("R");
     let request = sent(&other.press("y"));
     assert_eq!(request.methods, Methods::All);

@@ -302,8 +302,9 @@ impl App {
                 self.logout(&name, BrowserSession::End);
             }
             (Question::Logout(name), true) => self.logout(&name, BrowserSession::Keep),
-            (Question::SendUnsafe { .. }, yes) => {
-                self.send_all_cells(if yes { Methods::All } else { Methods::SafeOnly });
+            (Question::SendUnsafe { .. }, true) => self.send_all_cells(Methods::All),
+            (Question::SendUnsafe { .. }, false) if action == Action::Discard => {
+                self.send_all_cells(Methods::SafeOnly);
             }
             (Question::AllowOrigin { run, origin, .. }, true) => self.send_to_allowed(run, origin),
             (Question::AllowOrigin { run, origin, .. }, false) => self.refuse_origin(run, &origin),
@@ -319,7 +320,8 @@ impl App {
                 | Question::Unsaved(_)
                 | Question::Recover(_)
                 | Question::DeleteRequest(_)
-                | Question::DeleteFile(_),
+                | Question::DeleteFile(_)
+                | Question::SendUnsafe { .. },
                 false,
             ) => {}
         }

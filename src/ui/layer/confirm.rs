@@ -24,7 +24,7 @@ pub fn draw(canvas: &mut Canvas<'_>, question: &Question, places: &[Context]) {
     let unsaved = [Action::Yes, Action::Discard, Action::No];
     let actions: &[Action] = match question {
         Question::Logout(_) => &logout,
-        Question::Unsaved(_) | Question::Recover(_) => &unsaved,
+        Question::Unsaved(_) | Question::Recover(_) | Question::SendUnsafe { .. } => &unsaved,
         _ => &other,
     };
     let (asks, means) = texts(question);
@@ -34,6 +34,10 @@ pub fn draw(canvas: &mut Canvas<'_>, question: &Question, places: &[Context]) {
     }
     if matches!(question, Question::Recover(_)) {
         hints = renamed(renamed(hints, Action::Yes, "take them up"), Action::No, "ask again later");
+    }
+    if matches!(question, Question::SendUnsafe { .. }) {
+        hints = renamed(renamed(hints, Action::Yes, "send all"), Action::Discard, "only the others");
+        hints = renamed(hints, Action::No, "send nothing");
     }
     let popup = Popup { title: "Please confirm", width: 68, hints };
     let width = popup.content_width(canvas);
@@ -110,7 +114,7 @@ fn texts(question: &Question) -> (String, Vec<String>) {
             format!("Send also {} that may change something?", text::count(requests.len(), "request")),
             vec![
                 format!("{}. {} each.", shown_names(requests), text::count(*identities, "time")),
-                "No sends the others only.".to_owned(),
+                "Or only the others, which change nothing.".to_owned(),
             ],
         ),
         Question::SendNote { note, .. } if note.is_empty() => {

@@ -27,7 +27,7 @@ const WIDE: u16 = 400;
 const NARROWEST: usize = 9;
 
 /// A wider one takes room from the others.
-const WIDEST: usize = 16;
+const WIDEST: usize = 18;
 
 const EMPTY: &str = "There are no requests here.";
 const TO_SEND: &str = "Nothing was sent yet. Enter sends every request as every identity, except those that may change \
@@ -97,16 +97,8 @@ fn head(theme: &Theme, state: &AppState, matrix: &MatrixState, width: usize, hei
     if matrix.is_untouched() && height >= ROOMY {
         lines.extend(paragraph(theme, Role::Dim, 0, TO_SEND, width));
     } else {
-        let progress = match matrix.sending {
-            Some((_, waiting)) => {
-                vec![
-                    theme.span(Role::Accent, text::spinner(state.now)),
-                    theme.span(Role::Plain, format!(" {waiting} to come · ")),
-                ]
-            }
-            None => Vec::new(),
-        };
-        let mut line = Line::from(progress);
+        let spinner = matrix.sending.map(|_| theme.span(Role::Accent, format!("{} ", text::spinner(state.now))));
+        let mut line = Line::from(spinner.into_iter().collect::<Vec<_>>());
         line.spans.push(theme.span(Role::Plain, matrix.summary().line()));
         lines.push(line);
     }
@@ -162,7 +154,7 @@ impl Columns {
         let longest = |texts: &mut dyn Iterator<Item = usize>| texts.max().unwrap_or(0);
         let cell_texts = &mut matrix.plan.cells.iter().map(|plan| cells(&short(matrix, plan)));
         let names = &mut matrix.plan.columns.iter().map(|name| cells(name.as_str()));
-        let cell = (longest(cell_texts).max(longest(names)) + 2).clamp(NARROWEST, WIDEST);
+        let cell = (longest(cell_texts).max(longest(names)) + 3).clamp(NARROWEST, WIDEST.min(width / 3).max(NARROWEST));
         let labels = &mut matrix.plan.rows.iter().map(|row| cells(&row.method) + 1 + cells(&row.label));
         let total = matrix.plan.columns.len();
         // The names of requests get what the identities leave, at least a third.

@@ -16,9 +16,8 @@ use crate::ui::text;
 use crate::ui::theme::{Role, Theme};
 use crate::ui::wrap::{cut, labelled, paragraph};
 
-const ASKS: &str = "About thirty requests go out, one after another, each with a token that is bad in another way: a \
-                    tampered signature, `alg: none`, a key of ours, expired … The answers tell what the route verifies. \
-                    Nothing is stored, and no redirect is followed.";
+const ASKS: &str = "About thirty requests go out, one by one, each with a token that is bad in another way. The answers \
+                    tell what the route verifies. Nothing is stored.";
 const ASKS_ORIGIN: &str =
     "Forged tokens go there only if you say so: probe an API that is yours, or that you may test.";
 
