@@ -23,13 +23,13 @@ fn probed(effects: &[Effect]) -> ProbeRequest {
     }
 }
 
-fn report() -> Box<RouteReport> {
+fn report() -> RouteReport {
     let answer = |status: u16| {
         Sent::Answer(Observed { status, location: None, shape: String::new(), is_refusal: status == 401 })
     };
     let sent = [(Probe::NotAJwt, answer(401)), (Probe::AlgNone, answer(200))];
     let controls = Controls { good: answer(200), none: answer(401), again: None };
-    Box::new(judge(&controls, &sent))
+    judge(&controls, &sent)
 }
 
 #[test]
@@ -65,7 +65,7 @@ fn it_is_followed_cancelled_and_late_answers_change_nothing() {
     assert!(stage.app.wants_tick().is_some(), "the spinner turns");
     assert_eq!(stage.press("esc"), [Effect::CancelProbe(request.id)]);
     stage.press("p");
-    stage.tell(Msg::ProbeEnded { id: request.id, result: Ok(report()) });
+    stage.tell(Msg::ProbeEnded { id: request.id, result: Ok(Box::new(report())) });
     assert!(matches!(layer(&stage).stage, ProbeStage::Asking(None)));
 }
 
@@ -74,7 +74,7 @@ fn the_report_is_looked_at_row_by_row_and_probed_again() {
     let mut stage = Stage::signed_in();
     stage.press("p");
     let request = probed(&stage.press("enter"));
-    stage.tell(Msg::ProbeEnded { id: request.id, result: Ok(report()) });
+    stage.tell(Msg::ProbeEnded { id: request.id, result: Ok(Box::new(report())) });
     let at = |stage: &Stage| match &layer(stage).stage {
         ProbeStage::Done { selected, detail, .. } => (*selected, *detail),
         other => panic!("no report but {other:?}"),

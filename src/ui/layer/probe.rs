@@ -155,7 +155,7 @@ fn detail(canvas: &mut Canvas<'_>, report: &RouteReport, selected: usize, scroll
 }
 
 fn fact(theme: &Theme, label: &str, value: &str, width: usize) -> Vec<Line<'static>> {
-    labelled(vec![theme.span(Role::Dim, label.to_owned())], &shown(value), theme.style(Role::Plain), LABEL, width)
+    labelled(vec![theme.span(Role::Dim, label)], &shown(value), theme.style(Role::Plain), LABEL, width)
 }
 
 fn judgement_lines(theme: &Theme, judgement: &ProbeJudgement, width: usize) -> Vec<Line<'static>> {
