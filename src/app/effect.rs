@@ -54,6 +54,8 @@ pub struct MatrixRequest {
     pub environment: Option<String>,
     /// Which methods.
     pub methods: Methods,
+    /// How the token is carried, where the user switched it.
+    pub carriers: BTreeMap<RequestId, TokenCarrier>,
 }
 
 /// Do this.

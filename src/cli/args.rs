@@ -277,7 +277,7 @@ pub struct MatrixArguments {
     /// How many requests to each host may be under way
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=64))]
     pub jobs: u8,
-    /// Send also requests that may change something: all methods but GET, HEAD and OPTIONS
+    /// Send also requests that may change something (all methods but GET, HEAD and OPTIONS), and those with `# @note`
     #[arg(long = "unsafe")]
     pub unsafe_methods: bool,
     /// Write a report (junit, json, html or text) to a file, or to standard output; may be given several times

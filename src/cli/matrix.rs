@@ -2,6 +2,7 @@
 
 mod text;
 
+use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -104,6 +105,7 @@ fn order(
         matrix: Arc::new(matrix),
         environment,
         methods,
+        carriers: BTreeMap::new(),
         jobs: usize::from(arguments.jobs),
         allow_origins: send::origins(&arguments.allow_origin)?,
         variables: send::variables(&arguments.variables)?,

@@ -43,6 +43,8 @@ pub struct MatrixRow {
     pub line: usize,
     /// When it is sent.
     pub turn: Turn,
+    /// Is it sent only when the user asked for it: its method may change something, or it says `# @note`?
+    pub on_request: bool,
 }
 
 /// When a request is sent.
@@ -84,6 +86,8 @@ pub enum NotSent {
         /// The request that has it, where it is another one.
         first: Option<String>,
     },
+    /// `# @note`: ask before sending, and nobody asked for it.
+    AsksFirst,
     /// `# @no-auth`: it is the same for all, and is sent as `anonymous` only.
     NoToken,
     /// It brings an `Authorization` header of its own: it is the same for all, and is sent as `anonymous` only.
@@ -109,7 +113,7 @@ impl NotSent {
     /// In a few words, for a cell.
     pub const fn label(&self) -> &'static str {
         match self {
-            Self::UnsafeMethod { .. } => "not asked for",
+            Self::UnsafeMethod { .. } | Self::AsksFirst => "not asked for",
             Self::NoToken => "no token",
             Self::OwnCredentials => "own header",
             Self::UnknownIdentity => "unknown",
@@ -124,6 +128,7 @@ impl NotSent {
     pub const fn id(&self) -> &'static str {
         match self {
             Self::UnsafeMethod { .. } => "unsafe-method",
+            Self::AsksFirst => "asks-first",
             Self::NoToken => "no-token",
             Self::OwnCredentials => "own-credentials",
             Self::UnknownIdentity => "unknown-identity",
@@ -143,6 +148,7 @@ impl NotSent {
             Self::UnsafeMethod { method, first: Some(first) } => {
                 format!("`{first}` would be sent first, and {method} may change something: only when asked for")
             }
+            Self::AsksFirst => "`# @note`: it is sent only when asked for".to_owned(),
             Self::NoToken => "`# @no-auth`: the same for everybody, sent as `anonymous` only".to_owned(),
             Self::OwnCredentials => {
                 "The request brings its own `Authorization` header: the same for everybody, sent as `anonymous` only"
@@ -249,7 +255,7 @@ impl Judgement {
 /// May methods be sent that change something?
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Methods {
-    /// GET, HEAD and OPTIONS only (RFC 9110 section 9.2.1).
+    /// GET, HEAD and OPTIONS only (RFC 9110 section 9.2.1), and nothing that says `# @note`.
     #[default]
     SafeOnly,
     /// The user asked for all.
@@ -293,6 +299,7 @@ impl Matrix {
             url: block.url.text.clone(),
             line: block.line,
             turn: if in_order.contains(&block.id.file) { Turn::InOrder } else { Turn::Any },
+            on_request: block.directives.note.is_some() || !is_safe(&block.method.text),
         });
         let mut cells = Vec::with_capacity(input.requests.len() * input.columns.len());
         for (row, block) in input.requests.iter().enumerate() {
@@ -322,9 +329,9 @@ impl Matrix {
         Some((self.rows.get(id.row)?, self.columns.get(id.column)?))
     }
 
-    /// The requests that would be sent with a method that may change something.
-    pub fn unsafe_rows(&self) -> impl Iterator<Item = &MatrixRow> {
-        self.rows.iter().filter(|row| !is_safe(&row.method))
+    /// The requests that are sent only when the user asked for them.
+    pub fn rows_on_request(&self) -> impl Iterator<Item = &MatrixRow> {
+        self.rows.iter().filter(|row| row.on_request)
     }
 
     /// The cells to send again: those whose answer was wrong or missing, and those whose reason may be gone.
@@ -353,6 +360,9 @@ fn not_sent(block: &RequestBlock, identity: &IdentityName, input: &MatrixInput<'
         if carrier == TokenCarrier::Bearer && block.has_own_authorization() {
             return Some(NotSent::OwnCredentials);
         }
+    }
+    if block.directives.note.is_some() && input.methods == Methods::SafeOnly {
+        return Some(NotSent::AsksFirst);
     }
     // A template in its place is looked at when it is filled.
     let method = &block.method.text;
@@ -468,7 +478,7 @@ fn conclusion(plan: &CellPlan, result: &CellResult) -> Conclusion {
         CellResult::Failed(_) => Conclusion::Good,
         CellResult::NotSent(NotSent::NotSignedIn(_)) if is_expected => Conclusion::NotSignedIn,
         // Known and wanted so.
-        CellResult::NotSent(NotSent::UnsafeMethod { .. } | NotSent::Cancelled) => Conclusion::Good,
+        CellResult::NotSent(NotSent::UnsafeMethod { .. } | NotSent::AsksFirst | NotSent::Cancelled) => Conclusion::Good,
         CellResult::NotSent(_) if is_expected => Conclusion::Unusable,
         CellResult::NotSent(_) => Conclusion::Good,
     }

@@ -19,7 +19,7 @@ use crate::http::plan::auth::ChosenIdentity;
 use crate::model::identity::{IdentityName, Origin};
 use crate::model::port::BoxFuture;
 use crate::model::problem::ProblemKind;
-use crate::model::request::RequestId;
+use crate::model::request::{RequestId, TokenCarrier};
 use crate::shell::bounded::bounded;
 use crate::shell::memory::Memory;
 use crate::shell::send::batch::{Batch, HostTurns, JarName};
@@ -46,6 +46,8 @@ pub struct MatrixOrder {
     pub environment: Option<String>,
     /// Which methods.
     pub methods: Methods,
+    /// How the token is carried, where it is not as the request says.
+    pub carriers: BTreeMap<RequestId, TokenCarrier>,
     /// How many at a time for each host.
     pub jobs: usize,
     /// Origins that the user has allowed.
@@ -131,7 +133,7 @@ async fn cell(
         request: row.request.clone(),
         environment: order.environment.clone(),
         chosen: ChosenIdentity::ActAs(identity.clone()),
-        carrier: None,
+        carrier: order.carriers.get(&row.request).copied(),
         max_redirects: None,
         allow_origins: Vec::new(),
         variables: order.variables.clone(),
@@ -256,6 +258,7 @@ mod tests {
             url: String::new(),
             line: 1,
             turn,
+            on_request: false,
         }
     }
 

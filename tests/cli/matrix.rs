@@ -153,3 +153,25 @@ fn identities_keep_out_of_each_others_way() {
     assert!(who("anonymous").ends_with("who=401"), "{report:#}");
     assert_eq!(world.demo.token_posts("refresh_token"), 1);
 }
+
+/// Ctrl+C stops what is under way at once; what had come is reported.
+#[cfg(unix)]
+#[test]
+fn a_signal_cancels_and_reports_what_had_come() {
+    let world = World::new();
+    world.write("hang.http", "### quick\nGET {{base}}/api/ping\n\n### slow\nGET {{base}}/test/hang\n");
+    let args = ["matrix", "hang.http", "--as", "anonymous"];
+    let running = Running::start(&args, &mut world.bearcat(&args));
+    let (running, ()) = running.until(|line| line.contains("quick as anonymous: 200").then_some(()));
+    let kill = std::process::Command::new("kill").args(["-INT", &running.pid().to_string()]).status();
+    assert!(kill.unwrap().success());
+    running.finish().expect(130).prints(&["· 200", "– cancelled"]).says(&["Cancelled"]);
+}
+
+#[test]
+fn what_says_note_is_sent_only_when_asked_for() {
+    let world = World::new();
+    world.write("note.http", "# @note Wakes the night shift\n# @expect anonymous 200\nGET {{base}}/api/ping\n");
+    world.run(&["matrix", "note.http", "--as", "anonymous"]).expect(0).prints(&["not asked for", "`# @note`"]);
+    world.run(&["matrix", "note.http", "--as", "anonymous", "--unsafe"]).expect(0).prints(&["✔ 200"]);
+}

@@ -158,7 +158,7 @@ impl App {
         self.replan_matrix();
         let Some(matrix) = self.state.matrix.as_ref().filter(|matrix| matrix.sending.is_none()) else { return };
         let unsafe_rows: Vec<String> =
-            matrix.plan.unsafe_rows().map(|row| format!("{} {}", row.method, row.label)).collect();
+            matrix.plan.rows_on_request().map(|row| format!("{} {}", row.method, row.label)).collect();
         if unsafe_rows.is_empty() {
             return self.send_all_cells(Methods::SafeOnly);
         }
@@ -203,6 +203,7 @@ impl App {
             cells,
             environment: matrix.environment.clone(),
             methods: matrix.methods.unwrap_or_default(),
+            carriers: self.state.carriers.clone(),
         };
         self.effect(Effect::RunMatrix(Box::new(request)));
     }

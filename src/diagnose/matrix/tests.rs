@@ -72,6 +72,16 @@ fn own_header(directives: Directives) -> RequestBlock {
 #[case::post(block("a.http", 0, "POST", Directives::default()), Methods::SafeOnly, ["unsafe-method", "unknown-identity", "unsafe-method"])]
 #[case::post_asked_for(block("a.http", 0, "POST", Directives::default()), Methods::All, ["sent", "unknown-identity", "sent"])]
 #[case::graphql(block("a.http", 0, "GRAPHQL", Directives::default()), Methods::SafeOnly, ["unsafe-method", "unknown-identity", "unsafe-method"])]
+#[case::note(
+    block("a.http", 0, "GET", Directives { note: Some(String::new()), ..Directives::default() }),
+    Methods::SafeOnly,
+    ["asks-first", "unknown-identity", "asks-first"]
+)]
+#[case::note_asked_for(
+    block("a.http", 0, "GET", Directives { note: Some(String::new()), ..Directives::default() }),
+    Methods::All,
+    ["sent", "unknown-identity", "sent"]
+)]
 #[case::template(block("a.http", 0, "{{method}}", Directives::default()), Methods::SafeOnly, ["sent", "unknown-identity", "sent"])]
 #[case::no_auth(block("a.http", 0, "GET", with_auth(AuthDirective::None)), Methods::SafeOnly, ["no-token", "unknown-identity", "sent"])]
 #[case::own_header(own_header(Directives::default()), Methods::SafeOnly, ["own-credentials", "unknown-identity", "sent"])]

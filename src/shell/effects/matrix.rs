@@ -23,6 +23,7 @@ impl Runner {
             cells: request.cells,
             environment: request.environment,
             methods: request.methods,
+            carriers: request.carriers,
             jobs: JOBS,
             allow_origins: Vec::new(),
             variables: Vec::new(),

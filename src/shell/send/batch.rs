@@ -80,3 +80,24 @@ impl HostTurns {
         host.acquire_owned().await.ok()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+
+    use super::*;
+
+    #[test]
+    fn each_origin_has_its_own_turns_and_they_come_back() {
+        let turns = HostTurns::new(2);
+        let url = |text: &str| Url::parse(text).unwrap();
+        let (one, other) = (url("http://a.test/x"), url("http://a.test:81/x"));
+        let first = turns.turn(&one).now_or_never().flatten();
+        let second = turns.clone().turn(&url("http://a.test/y")).now_or_never().flatten();
+        assert!(first.is_some() && second.is_some());
+        assert!(turns.turn(&one).now_or_never().is_none(), "the third waits");
+        assert!(turns.turn(&other).now_or_never().flatten().is_some(), "another port is another host");
+        drop(second);
+        assert!(turns.turn(&one).now_or_never().flatten().is_some());
+    }
+}

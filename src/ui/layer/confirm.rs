@@ -111,10 +111,10 @@ fn texts(question: &Question) -> (String, Vec<String>) {
             ],
         ),
         Question::SendUnsafe { requests, identities } => (
-            format!("Send also {} that may change something?", text::count(requests.len(), "request")),
+            format!("Send also {} that may change something, or ask first?", text::count(requests.len(), "request")),
             vec![
                 format!("{}. {} each.", shown_names(requests), text::count(*identities, "time")),
-                "Or only the others, which change nothing.".to_owned(),
+                "Or only the others, which do neither.".to_owned(),
             ],
         ),
         Question::SendNote { note, .. } if note.is_empty() => {
