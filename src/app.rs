@@ -6,12 +6,15 @@
 pub mod completion;
 pub mod countdown;
 pub mod diff;
+pub mod difference;
 pub mod documents;
 pub mod effect;
 pub mod hit;
+pub mod lab;
 pub mod layers;
 pub mod matrix;
 pub mod msg;
+pub mod preflight;
 pub mod preview;
 pub mod probe;
 pub mod request_editor;
@@ -36,6 +39,8 @@ use crate::app::msg::{LoginId, Msg};
 use crate::app::state::{AppState, StartOptions, TreeRow};
 use crate::app::update::editor::Opening;
 use crate::app::update::files::{Leaving, Recovered};
+use crate::app::update::lab::AskedFor;
+use crate::app::update::once::Awaited;
 use crate::app::update::run::{Order, Pending};
 use crate::model::exchange::RunId;
 use crate::model::identity::IdentityName;
@@ -85,6 +90,10 @@ pub struct App {
     wanted: Option<RequestId>,
     /// Where routes were saved last.
     kept_in: Option<PathBuf>,
+    /// A difference that shows when a run has ended.
+    awaited: Option<Awaited>,
+    /// New tokens that the user asked for, and how.
+    asked_tokens: BTreeMap<IdentityName, AskedFor>,
     /// The tree was scrolled after the frame was drawn; it must be drawn once more.
     revealed: bool,
 }
@@ -158,6 +167,8 @@ impl App {
             copy_note: None,
             wanted: None,
             kept_in: None,
+            awaited: None,
+            asked_tokens: BTreeMap::new(),
             revealed: false,
         };
         (app, vec![Effect::LoadWorkspace, Effect::ProbeVault])
@@ -219,6 +230,10 @@ impl App {
             Msg::RunFailed { id, problem } => self.run_failed(id, problem),
             Msg::RunNeedsOrigin { id, holder, origin } => self.run_needs_origin(id, holder, &origin),
             Msg::RunNeedsAnswers { id, prompts } => self.run_needs_answers(id, prompts),
+            Msg::TokenVerified { id, result } => self.token_verified(id, result),
+            Msg::CookieTokensFound { id, found } => self.cookie_tokens_found(id, found),
+            Msg::ProviderAnswered { id, result } => self.provider_answered(id, result),
+            Msg::Compared { id, difference } => self.compared(id, *difference),
             Msg::Imported { path, result } => self.imported(&path, result),
             Msg::VariablesInspected { id, result } => self.variables_inspected(id, result),
             Msg::SecretStored { name, result } => self.secret_stored(&name, result),

@@ -14,6 +14,7 @@ pub mod error;
 pub mod login;
 
 pub mod keeper;
+pub mod live;
 
 pub mod provider;
 

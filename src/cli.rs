@@ -41,7 +41,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Some(Command::Demo(arguments)) => demo::run(&arguments, &common, output),
         Some(Command::Login(arguments)) => login::run(&arguments, &common, output),
         Some(Command::Logout(arguments)) => logout::run(&arguments, &common, output),
-        Some(Command::Whoami) => whoami::run(&common, output),
+        Some(Command::Whoami(arguments)) => whoami::run(&arguments, &common, output),
         Some(Command::Token(arguments)) => token::run(&arguments, &common, output),
         Some(Command::Send(arguments)) => send::run(&arguments, &common, output),
         Some(Command::Matrix(arguments)) => matrix::run(&arguments, &common, output),

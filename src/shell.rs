@@ -15,6 +15,7 @@ pub mod identity_file;
 pub mod import;
 pub mod input;
 pub mod jq;
+pub mod lab;
 pub mod loopback;
 pub mod matrix;
 pub mod memory;

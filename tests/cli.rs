@@ -267,6 +267,106 @@ fn token_takes_any_token() {
 }
 
 #[test]
+fn token_for_a_request_tells_before_sending_whether_it_would_pass() {
+    let world = World::new();
+    let judged = world.run(&["token", "--for", "orders.http#orders", "--json"]).expect(1).json();
+    assert_eq!((&judged["answer"], &judged["checks"][0]["id"]), (&json!("fail"), &json!("session")), "{judged:#}");
+    world.login_jane().expect(0);
+    world.login_machine();
+    let judged = world.run(&["token", "--for", "orders.http#orders", "--json"]).expect(0).json();
+    assert_eq!((&judged["answer"], &judged["identity"]), (&json!("pass"), &json!("jane")), "{judged:#}");
+    let ids: Vec<&str> = judged["checks"].as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap()).collect();
+    assert_eq!(ids, ["origin", "token", "expiry", "audience", "permissions"]);
+    world.run(&["token", "--for", "orders.http#orders"]).expect(0).prints(&["It will pass", "✔ permissions"]);
+
+    // Jane lacks the permission; the machine has it as a scope. Nothing is sent to find that out.
+    let judged = world.run(&["token", "--for", "mistakes.http#4", "--json"]).expect(1).json();
+    assert_eq!(judged["answer"], "fail");
+    let others = judged["others"].as_array().unwrap();
+    let machine = others.iter().find(|one| one["identity"] == "machine").unwrap();
+    assert_eq!(machine["answer"], "pass", "{judged:#}");
+    let ran = world.run(&["token", "--for", "mistakes.http#4"]).expect(1);
+    ran.prints(&["✘ It will not pass: permissions", "create:orders", "machine: It will pass"]);
+    world.run(&["token", "--for", "mistakes.http#4", "--as", "machine"]).expect(0).prints(&["It will pass"]);
+    assert_eq!(world.demo.count(|seen| seen.path.starts_with("/api/")), 0, "nothing was sent");
+
+    // Another origin, and an audience that was never asked for.
+    world.write("else.http", "# @auth jane\nGET https://api.elsewhere.test/x\n");
+    world.run(&["token", "--for", "else.http"]).expect(1).prints(&["origin", "https://api.elsewhere.test"]);
+    world.write("cookie.http", "# @auth machine cookie\nGET http://127.0.0.1:9/x\n");
+    world.run(&["token", "--for", "cookie.http"]).expect(1).prints(&["carrier", "ID token"]);
+    world.run(&["token", "--for", "nothing.http"]).expect(2).says(&["There is no file"]);
+}
+
+#[test]
+fn tokens_are_compared_and_measured() {
+    let world = World::new();
+    world.login_jane().expect(0);
+    world.login_machine();
+    let machine = world.run(&["token", "--as", "machine"]).expect(0).out;
+    let jane = world.run(&["token", "--as", "jane"]).expect(0).out;
+    let args = ["token", "--as", "jane", "--compare", machine.trim(), "--json"];
+    let compared = world.run(&args).expect(0).json();
+    let change =
+        |name: &str| compared["changes"].as_array().unwrap().iter().find(|one| one["claim"] == name).unwrap().clone();
+    assert_eq!((&change("sub")["kind"], &change("gty")["kind"]), (&json!("added"), &json!("removed")));
+    assert_eq!(change("permissions")["new"], json!(["read:orders"]));
+    assert!(compared["routine"].as_array().unwrap().contains(&json!("jti")), "{compared:#}");
+    // Standard input; any token with any other; also the JSON of a token response.
+    let args = ["token", machine.trim(), "--compare", "-"];
+    let response = json!({ "access_token": jane.trim(), "expires_in": 60 }).to_string();
+    let ran = Ran::with_input(&args, &mut world.bearcat(&args), &response).expect(0);
+    let ran = ran.prints(&["+ gty", "- sub", "as always"]).says(&["access_token"]);
+    assert!(!ran.out.contains("eyJ") && !ran.err.contains("eyJ"), "{ran}");
+    let same = world.run(&["token", "--as", "jane", "--compare", jane.trim()]).expect(0);
+    same.prints(&["no claim that says something differs"]);
+    world.run(&["token", "--as", "jane", "--compare", "k_live_0123456789"]).expect(1).prints(&["no claims"]);
+
+    let size = world.run(&["token", "--as", "jane", "--size", "--json"]).expect(0).json();
+    assert_eq!((&size["token"], &size["cookies"]), (&json!(jane.trim().len()), &json!(2)), "{size:#}");
+    assert_eq!((&size["bearer_fits"], &size["cookie_part"]), (&json!("below-8k"), &json!(3000)));
+    world.run(&["token", &"x".repeat(9000), "--size"]).expect(0).prints(&["9000 bytes", "3 of at most 3000", "8 KiB"]);
+}
+
+#[test]
+fn whoami_live_shows_what_has_changed_and_renewing_brings_it_into_the_token() {
+    let world = World::new();
+    world.login_jane().expect(0);
+    let live = world.run(&["whoami", "--live", "--as", "jane", "--json"]).expect(0).json();
+    let rows = |live: &Value, what: &str| {
+        live["live"]["rows"].as_array().unwrap().iter().find(|row| row["what"] == what).unwrap().clone()
+    };
+    assert_eq!(rows(&live, "permissions")["agreement"], "same", "{live:#}");
+    assert!(world.demo.set_permissions(JANE, &["read:orders", "create:orders"]));
+    let live = world.run(&["whoami", "--live", "--as", "jane", "--json"]).expect(0).json();
+    let permissions = rows(&live, "permissions");
+    assert_eq!(
+        (&permissions["token"], &permissions["provider"], &permissions["agreement"]),
+        (&json!("read:orders"), &json!("create:orders, read:orders"), &json!("differs"))
+    );
+    assert_eq!(rows(&live, "email")["agreement"], "same");
+    let ran = world.run(&["whoami", "--live", "--as", "jane"]).expect(0);
+    ran.prints(&["✘ permissions", "the token says read:orders", "seats = 25"]).says(&["--renew"]);
+
+    let before = world.run(&["token", "--as", "jane"]).expect(0).out;
+    world.run(&["token", "--as", "jane", "--refresh"]).expect(0).prints(&[before.trim()]);
+    let renewed = world.run(&["token", "--as", "jane", "--renew", "--json"]).expect(0).json();
+    assert_eq!(renewed["same_token"], false);
+    assert_eq!(renewed["changes"][0]["gained"], json!(["create:orders"]), "{renewed:#}");
+    assert_ne!(world.run(&["token", "--as", "jane"]).expect(0).out, before);
+    let live = world.run(&["whoami", "--live", "--as", "jane", "--json"]).expect(0).json();
+    assert_eq!(rows(&live, "permissions")["agreement"], "same", "{live:#}");
+    world.run(&["token", "--as", "jane", "--renew"]).expect(0).prints(&["revoked and renewed", "no claim"]);
+
+    world.demo.faults().plan(Endpoint::Token, Mishap::ServerError, Some(1));
+    let ran = world.run(&["token", "--as", "jane", "--renew"]).expect(4);
+    ran.says(&["The access token was revoked, but no new one was given", "--refresh"]);
+    world.run(&["token", "--as", "jane", "--refresh"]).expect(0);
+    world.login_machine();
+    world.run(&["whoami", "--live", "--as", "machine"]).expect(2).says(&["no user"]);
+}
+
+#[test]
 fn a_session_is_refreshed_when_it_is_due_and_when_it_is_asked_for() {
     let world = World::with(|faults| faults.access_lifetime = 90);
     world.login_jane().expect(0);

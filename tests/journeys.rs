@@ -10,6 +10,8 @@ mod vaults;
 
 #[path = "journeys/access.rs"]
 mod access;
+#[path = "journeys/acting.rs"]
+mod acting;
 #[path = "journeys/chaining.rs"]
 mod chaining;
 #[path = "journeys/editing.rs"]
@@ -24,6 +26,8 @@ mod files;
 mod finding;
 #[path = "journeys/idle.rs"]
 mod idle;
+#[path = "journeys/lab.rs"]
+mod lab;
 #[path = "journeys/mouse.rs"]
 mod mouse;
 #[path = "journeys/origin.rs"]

@@ -66,6 +66,58 @@ fn sending_without_a_session_offers_to_sign_in_and_then_sends() {
 }
 
 #[test]
+fn a_request_is_sent_once_without_a_token_and_the_two_answers_are_compared() {
+    let (_home, mut tui) = demo(80, 24);
+    tui.wait_for("orders.http");
+    sign_in(&mut tui);
+    tui.press(key::ENTER);
+    tui.wait_for("200 OK");
+    tui.press("A");
+    tui.wait_for("Send once as");
+    // The last row: without a token.
+    tui.press("G");
+    tui.press(key::ENTER);
+    tui.wait_for("once without a token");
+    tui.press("d");
+    let screen = tui.wait_for("Difference: jane and no token");
+    assert!(screen.contains("200 OK") && screen.contains("401"), "{screen}");
+    tui.press(key::ESC);
+    tui.wait_gone("Difference");
+    tui.press("q");
+    assert_eq!(tui.wait_exit().0, 0);
+}
+
+#[test]
+fn a_token_is_pasted_into_the_lab_explained_compared_and_forgotten() {
+    let (_home, mut tui) = demo(120, 40);
+    tui.wait_for("orders.http");
+    sign_in(&mut tui);
+    tui.press("T");
+    tui.wait_for("access token of jane");
+    tui.press("m");
+    tui.wait_for("Marked");
+    // Bracketed paste, as a terminal sends it.
+    let claims =
+        "eyJpc3MiOiJodHRwczovL2Vsc2UudGVzdCIsInN1YiI6InBhc3RlZC1wZXJzb24iLCJwZXJtaXNzaW9ucyI6WyJhbGw6dGhpbmdzIl19";
+    let token = format!("eyJhbGciOiJSUzI1NiIsImtpZCI6IngifQ.{claims}.c2lnbmF0dXJl");
+    tui.press(&format!("\u{1b}[200~Authorization: Bearer {token}\u{1b}[201~"));
+    let screen = tui.wait_for("Compared with the access token of jane");
+    assert!(screen.contains("pasted") && screen.contains("gained all:things"), "{screen}");
+    assert!(screen.contains("it says that it comes from https://else.test"), "{screen}");
+    tui.press(key::ESC);
+    tui.wait_gone("Token lab");
+    tui.press("T");
+    let screen = tui.wait_for("access token of jane");
+    assert!(!screen.contains("pasted-person") && !screen.contains("Marked"), "{screen}");
+    tui.press(key::ESC);
+    tui.wait_gone("Token lab");
+    tui.press("q");
+    let (code, ended) = tui.wait_exit();
+    assert_eq!(code, 0);
+    assert!(!String::from_utf8_lossy(&ended.raw).contains(&claims[..40]), "the token itself was never drawn");
+}
+
+#[test]
 fn signals_end_the_program_and_restore_the_terminal() {
     for (name, number) in [("TERM", 15), ("HUP", 1), ("INT", 2)] {
         let (_home, tui) = demo(100, 30);

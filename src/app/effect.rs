@@ -8,6 +8,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use url::Url;
 
+use crate::app::difference::FormerResponse;
 use crate::app::documents::SaveId;
 use crate::app::matrix::MatrixId;
 use crate::app::msg::LoginId;
@@ -17,10 +18,10 @@ use crate::collection::file::Collection;
 use crate::diagnose::matrix::{CellId, Matrix, Methods};
 use crate::model::cookie::CookieId;
 use crate::model::exchange::RunId;
-use crate::model::identity::{Identity, IdentityName, Origin};
+use crate::model::identity::{Identity, IdentityName, Issuer, Origin};
 use crate::model::request::{RequestId, TokenCarrier};
 use crate::model::wire::FieldValue;
-use crate::redact::{AccessToken, Passphrase};
+use crate::redact::{AccessToken, Passphrase, SecretText};
 
 /// A route to probe.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -116,6 +117,26 @@ pub enum Effect {
     LoadSession(Box<Identity>),
     /// Refresh it now; answers `SessionRefreshing`, then `SessionLoaded`.
     RefreshSession(Box<Identity>),
+    /// Revoke the access token, then refresh, so that the new one has today's claims; answers `SessionLoaded`.
+    RenewClaims(Box<Identity>),
+    /// What does the provider say now of the session's user? Answers `ProviderAnswered`.
+    AskProvider {
+        /// The question.
+        id: RunId,
+        /// Whose session.
+        identity: Box<Identity>,
+    },
+    /// Verify any token against an issuer; answers `TokenVerified`.
+    VerifyToken(Box<VerifyOrder>),
+    /// Which tokens are in the cookies for this address? Answers `CookieTokensFound`.
+    FindCookieTokens {
+        /// The question.
+        id: RunId,
+        /// The jar of which environment.
+        environment: Option<String>,
+        /// The address.
+        url: Url,
+    },
     /// Revoke and forget; answers `LoggedOut`.
     Logout {
         /// Whose.
@@ -162,6 +183,8 @@ pub enum Effect {
     /// Send a request; answers `RunProgress`, then `RunFinished`, `RunFailed`, `RunNeedsOrigin` or
     /// `RunNeedsAnswers`.
     Send(Box<SendRequest>),
+    /// Compare two responses; answers `Compared`.
+    Compare(Box<CompareOrder>),
     /// Stop a run at once; its late answers are ignored.
     CancelRun(RunId),
     /// End a run whose body arrives, and keep what has come; answers `RunFinished`.
@@ -335,6 +358,37 @@ pub struct SendRequest {
     /// Answers to the prompts of this run.
     pub answers: Vec<Answer>,
 }
+
+/// A token to verify.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VerifyOrder {
+    /// The question.
+    pub id: RunId,
+    /// The issuer that the user trusts.
+    pub issuer: Issuer,
+    /// The token.
+    pub token: SecretText,
+}
+
+/// Two responses to compare.
+#[derive(Debug, Clone)]
+pub struct CompareOrder {
+    /// The comparison.
+    pub id: RunId,
+    /// The earlier one.
+    pub old: FormerResponse,
+    /// The later one.
+    pub new: FormerResponse,
+}
+
+impl PartialEq for CompareOrder {
+    /// A comparison is the same if its id is.
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
+}
+
+impl Eq for CompareOrder {}
 
 /// An answer to a `# @prompt`.
 #[derive(Debug, Clone, PartialEq, Eq)]

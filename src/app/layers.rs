@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::app::diff::DiffLine;
+use crate::app::difference::Difference;
 use crate::app::msg::PromptQuestion;
 use crate::app::state::{FilterMode, TextField};
 use crate::collection::copy::Copied;
@@ -188,6 +189,37 @@ pub struct ConflictLayer {
     pub mine: Option<Arc<[u8]>>,
     /// The difference, from the disk to here.
     pub lines: Vec<DiffLine>,
+    /// Scroll position.
+    pub scroll: usize,
+}
+
+/// Who sends the selected request, this once?
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OnceLayer {
+    /// What for.
+    pub purpose: OncePurpose,
+    /// Selected row of [`crate::app::state::AppState::candidates`].
+    pub selected: usize,
+}
+
+/// Why a request is sent once as somebody else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OncePurpose {
+    /// To see the response.
+    Send,
+    /// To compare the response with the one that is there.
+    Compare,
+}
+
+/// What differs between two responses.
+#[derive(Debug, Clone)]
+pub struct DifferenceLayer {
+    /// The comparison whose answer counts.
+    pub id: RunId,
+    /// The request.
+    pub request: RequestId,
+    /// What was found; `None` until it is there.
+    pub difference: Option<Difference>,
     /// Scroll position.
     pub scroll: usize,
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use url::Url;
 
+use crate::app::difference::Difference;
 use crate::app::documents::SaveId;
 use crate::app::matrix::MatrixId;
 use crate::app::probe::{ProbeId, ProbeRefusal, ProbeStep};
@@ -28,8 +29,12 @@ use crate::model::problem::Problem;
 use crate::model::request::Prompt;
 use crate::model::session::SessionKey;
 use crate::model::time::Timestamp;
+use crate::model::verdict::Verdict;
 use crate::model::wire::ProviderExchange;
 use crate::template::Guarded;
+use crate::token::find::Found;
+use crate::token::inspect::Inspection;
+use crate::token::live::LiveTruth;
 
 /// One sign-in attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -207,6 +212,37 @@ pub enum Msg {
         id: RunId,
         /// What to ask, in order.
         prompts: Vec<PromptQuestion>,
+    },
+
+    /// Two responses were compared.
+    Compared {
+        /// Which comparison.
+        id: RunId,
+        /// What differs.
+        difference: Box<Difference>,
+    },
+
+    // ── Token lab ───────────────────────────────────────────────────────────────────────────
+    /// A token was verified against an issuer, or could not be.
+    TokenVerified {
+        /// Which question.
+        id: RunId,
+        /// The verdict.
+        result: Result<Verdict, Problem>,
+    },
+    /// Tokens in the cookies that a server has set.
+    CookieTokensFound {
+        /// Which question.
+        id: RunId,
+        /// What was found.
+        found: Vec<Found>,
+    },
+    /// What the provider says now of a session's user.
+    ProviderAnswered {
+        /// Which question.
+        id: RunId,
+        /// What it says.
+        result: Result<Box<LiveTruth>, Problem>,
     },
 
     // ── Import ──────────────────────────────────────────────────────────────────────────────
@@ -464,6 +500,8 @@ pub struct RunOutcome {
     pub notes: Vec<RunNote>,
     /// What became of each `# @assert`, those of requests that were sent first included.
     pub asserts: Vec<AssertResult>,
+    /// The token that went out, decoded: its claims, never its value.
+    pub token: Option<Arc<Inspection>>,
 }
 
 /// What became of one `# @assert`.

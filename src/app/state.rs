@@ -1,16 +1,21 @@
 //! The application's state: what `update` changes and `ui` draws. No I/O, no clock, no terminal types.
 
-use std::collections::BTreeMap;
 use std::collections::VecDeque;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use url::Url;
 
+use crate::app::difference::FormerResponse;
 use crate::app::documents::Documents;
 use crate::app::effect::ActAs;
-use crate::app::layers::{ConflictLayer, ImportLayer, KeepLayer, PromptLayer, PromptsLayer, SaveLayer, VariablesLayer};
+use crate::app::lab::{LabLayer, ReplacedToken};
+use crate::app::layers::{
+    ConflictLayer, DifferenceLayer, ImportLayer, KeepLayer, OnceLayer, PromptLayer, PromptsLayer, SaveLayer,
+    VariablesLayer,
+};
 use crate::app::matrix::MatrixState;
 use crate::app::msg::{Holder, LoginId, RunOutcome};
 use crate::app::probe::ProbeLayer;
@@ -187,6 +192,8 @@ pub struct Run {
     pub started_at: Timestamp,
     /// How far it has come.
     pub phase: RunPhase,
+    /// As whom it is sent, where that is this once only.
+    pub once: Option<IdentityName>,
 }
 
 /// The sign-in layer.
@@ -381,6 +388,8 @@ pub enum Question {
     Unsaved(Vec<PathBuf>),
     /// Take up the texts of these files that an earlier run could not save?
     Recover(Vec<PathBuf>),
+    /// Revoke the access token, to get one with today's claims?
+    RenewClaims(IdentityName),
     /// Delete a request?
     DeleteRequest(RequestId),
     /// Delete a file?
@@ -468,6 +477,12 @@ pub enum Layer {
     Conflict(Box<ConflictLayer>),
     /// Save routes to a file.
     Keep(Box<KeepLayer>),
+    /// Who sends the request, this once?
+    Once(OnceLayer),
+    /// What differs between two responses.
+    Difference(Box<DifferenceLayer>),
+    /// Any token, explained.
+    Lab(Box<LabLayer>),
     /// Something of the request is chosen: its method, the kind of its body, who signs it.
     Pick {
         /// What.
@@ -605,8 +620,16 @@ pub struct AppState {
     pub identity_problems: Vec<Problem>,
     /// Sessions by identity.
     pub sessions: BTreeMap<IdentityName, SessionState>,
+    /// Where the user allowed an identity's token to go, until bearcat ends.
+    pub allowed_origins: BTreeSet<(IdentityName, Origin)>,
+    /// What the access token before the latest said, of each session.
+    pub replaced: BTreeMap<IdentityName, ReplacedToken>,
+    /// The issuer that a token was last verified against in the lab.
+    pub last_issuer: Option<String>,
     /// The latest run of each request.
     pub runs: BTreeMap<RequestId, Run>,
+    /// Responses that newer ones have replaced, oldest first, of each request the newest of each identity; bounded.
+    pub former: BTreeMap<RequestId, Vec<FormerResponse>>,
     /// How the token is carried, where the user switched it (`c`).
     pub carriers: BTreeMap<RequestId, TokenCarrier>,
     /// The access matrix, once it was opened.

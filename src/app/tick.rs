@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::app::App;
 use crate::app::countdown::changes_in;
+use crate::app::lab::{Live, Verification};
 use crate::app::layers::ImportStage;
 use crate::app::session::SessionState;
 use crate::app::state::{AppState, Layer, LoginLayer, LoginStage};
@@ -42,7 +43,7 @@ impl App {
 fn spins(state: &AppState) -> bool {
     let session = matches!(state.current_session(), Some(SessionState::Loading | SessionState::Refreshing(_)));
     let login = state.login().is_some_and(|login| matches!(login.stage, LoginStage::Working(_)));
-    let list = matches!(state.layers.last(), Some(Layer::Identities { .. }))
+    let list = matches!(state.layers.last(), Some(Layer::Identities { .. } | Layer::Once(_)))
         && state.sessions.values().any(|session| matches!(session, SessionState::Loading));
     let inspects = matches!(state.layers.last(), Some(Layer::Variables(variables)) if variables.rows.is_none());
     let imports =
@@ -50,9 +51,16 @@ fn spins(state: &AppState) -> bool {
     let matrix = matches!(state.layers.last(), Some(Layer::Matrix))
         && state.matrix.as_ref().is_some_and(|matrix| matrix.sending.is_some());
     let probe = matches!(state.layers.last(), Some(Layer::Probe(probe)) if probe.is_running());
+    let compares = matches!(state.layers.last(), Some(Layer::Difference(layer)) if layer.difference.is_none());
+    let asks = matches!(state.layers.last(), Some(Layer::Lab(lab))
+        if lab.looking.is_some()
+            || matches!(lab.live, Live::Asking(_))
+            || matches!(lab.verification, Verification::Running { .. }));
     state.workspace.is_none()
         || matrix
         || probe
+        || asks
+        || compares
         || imports
         || inspects
         || session

@@ -145,8 +145,8 @@ impl AppState {
     /// Where keys go, innermost first.
     pub fn contexts(&self) -> &'static [Context] {
         use Context::{
-            Body, Cell, Choice, Confirm, Conflict, Cookies, Filter, Form, Layer as AnyLayer, List, Login, Main, Matrix,
-            Probe, Prompts, Request, Table, Text, Tree, Variables,
+            Body, Cell, Choice, Confirm, Conflict, Cookies, Difference, Filter, Form, Lab, Layer as AnyLayer, List,
+            Login, Main, Matrix, Probe, Prompts, Request, Table, Text, Token, Tree, Variables,
         };
         let Some(layer) = self.layers.last() else {
             match &self.editor.input {
@@ -159,7 +159,8 @@ impl AppState {
                 (FilterMode::Applied, Panel::Tree) => &[Tree, Main],
                 (FilterMode::Applied, Panel::Request) if self.editor.row.is_some() => &[Table, Request, Main],
                 (FilterMode::Applied, Panel::Request) => &[Request, Main],
-                (FilterMode::Applied, _) => &[Main],
+                (FilterMode::Applied, Panel::Token) => &[Token, Main],
+                (FilterMode::Applied, Panel::Response) => &[Main],
             };
         };
         match layer {
@@ -188,6 +189,10 @@ impl AppState {
             Layer::Identities { .. } | Layer::Environments { .. } | Layer::Files { .. } | Layer::Export { .. } => {
                 &[List, AnyLayer]
             }
+            Layer::Lab(lab) if lab.input.is_some() => &[Text, Prompts, AnyLayer],
+            Layer::Lab(_) => &[Lab, AnyLayer],
+            Layer::Once(_) => &[List, AnyLayer],
+            Layer::Difference(_) => &[Difference, AnyLayer],
             Layer::Confirm(_) => &[Confirm],
             Layer::Help { .. } | Layer::Problem(_) | Layer::SignInLog { .. } | Layer::Why { .. } => &[AnyLayer],
         }

@@ -89,6 +89,9 @@ pub enum AuthError {
     /// The grant needs a client id.
     #[error("identity `{0}` has no client id")]
     NoClientId(IdentityName),
+    /// A machine's session: it has no user.
+    #[error("identity `{0}` is a machine and has no user")]
+    NoUser(IdentityName),
     /// Client credentials need a secret.
     #[error("identity `{0}` has no client secret")]
     NoClientSecret(IdentityName),
@@ -278,6 +281,9 @@ pub enum AuthError {
         /// What the provider said.
         description: Option<String>,
     },
+    /// The access token was revoked to renew its claims, and then the refresh failed.
+    #[error("the access token was revoked, but not renewed: {0}")]
+    RenewalInterrupted(Box<AuthError>),
     /// The refreshed access token is a JWT without `exp`: both old tokens were expired (kinde.md 5.1).
     #[error("the refreshed access token has no `exp`")]
     RefreshWithoutExpiry,

@@ -353,7 +353,8 @@ impl SessionKeeper {
     }
 
     /// Gets an access token with new claims from a provider that returns the same one until it expires (Kinde):
-    /// revokes the access token, refreshes, and returns both for comparison.
+    /// revokes the access token, refreshes, and returns both for comparison. Nothing is revoked that cannot be refreshed;
+    /// a failure after the revocation is [`AuthError::RenewalInterrupted`], and the refresh token is kept.
     pub async fn renew_claims(&self, identity: &Identity) -> Result<Renewed, AuthError> {
         if identity.grant == Grant::Pasted {
             return Err(AuthError::PastedIsFinal(identity.name.clone()));

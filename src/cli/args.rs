@@ -84,7 +84,7 @@ pub enum Command {
     /// Sign out: revoke at the provider and forget the tokens
     Logout(LogoutArguments),
     /// Show who is signed in, and whether the token holds
-    Whoami,
+    Whoami(WhoamiArguments),
     /// Print, decode or verify a token: the session's own, or any other
     Token(TokenArguments),
     /// Send one request of a .http file
@@ -214,6 +214,14 @@ pub struct LogoutArguments {
     pub browser: bool,
 }
 
+/// `bearcat whoami`.
+#[derive(Debug, Clone, Default, Args)]
+pub struct WhoamiArguments {
+    /// Ask the provider what it says now (profile; at Kinde also permissions, roles, flags, entitlements, properties)
+    #[arg(long)]
+    pub live: bool,
+}
+
 /// `bearcat token`.
 #[derive(Debug, Clone, Default, Args)]
 pub struct TokenArguments {
@@ -240,6 +248,22 @@ pub struct TokenArguments {
     /// The audience that must be in it; may be given several times
     #[arg(long, value_name = "AUDIENCE")]
     pub audience: Vec<String>,
+    /// Compare with another token, claim by claim: what differs from OTHER (`-`: standard input) to this one
+    #[arg(long, value_name = "OTHER|-", conflicts_with_all = ["verify", "decode"])]
+    pub compare: Option<String>,
+    /// How large is it: bytes, the SDK's cookies, the header limits of servers
+    #[arg(long, conflicts_with_all = ["verify", "decode", "compare"])]
+    pub size: bool,
+    /// Revoke the session's access token and refresh, so that the new one has today's claims; shows what changed
+    #[arg(long, conflicts_with_all = ["token", "id", "decode", "verify", "compare", "size", "refresh"])]
+    pub renew: bool,
+    /// Would the token of this request pass? Checks it against `# @require`, origin, audience and carrier
+    #[arg(
+        long = "for",
+        value_name = "FILE[#NAME]",
+        conflicts_with_all = ["token", "id", "access", "decode", "refresh", "verify", "compare", "size", "renew"]
+    )]
+    pub for_request: Option<String>,
 }
 
 /// `bearcat send`.

@@ -9,6 +9,7 @@ mod express;
 mod faulty;
 pub mod nextjs;
 mod orders;
+mod people;
 mod seed;
 mod trial;
 mod v1;
@@ -37,6 +38,7 @@ pub fn router(shared: Arc<Shared>) -> Router {
         .merge(faulty::router())
         .merge(nextjs::router())
         .merge(trial::router())
+        .merge(people::router())
         .fallback(not_found)
         .with_state(shared)
 }

@@ -44,6 +44,8 @@ pub fn router(shared: Arc<Shared>) -> Router {
         .route("/account_api/v1/permissions", get(account::permissions))
         .route("/account_api/v1/roles", get(account::roles))
         .route("/account_api/v1/feature_flags", get(account::feature_flags))
+        .route("/account_api/v1/entitlements", get(account::entitlements))
+        .route("/account_api/v1/properties", get(account::properties))
         .route("/logout", get(logout::logout))
         .fallback(unknown_page)
         .with_state(shared)

@@ -9,6 +9,7 @@ mod express;
 mod faults;
 mod machine;
 mod nextjs;
+mod people;
 mod properties;
 mod refresh;
 mod revocation;

@@ -18,10 +18,11 @@ pub const FIRST_COLLECTION: &str = "orders.http";
 /// The environment of the sample workspace.
 pub const ENVIRONMENT: &str = "demo";
 
-const COLLECTIONS: [(&str, &str); 4] = [
+const COLLECTIONS: [(&str, &str); 5] = [
     (FIRST_COLLECTION, include_str!("../../assets/demo/orders.http")),
     ("mistakes.http", include_str!("../../assets/demo/mistakes.http")),
     ("nextjs.http", include_str!("../../assets/demo/nextjs.http")),
+    ("tokens.http", include_str!("../../assets/demo/tokens.http")),
     ("trial.http", include_str!("../../assets/demo/trial.http")),
 ];
 const PUBLIC_ENVIRONMENT: (&str, &str) =

@@ -237,6 +237,11 @@ impl Engine {
         self.jars.list(jar)
     }
 
+    /// The cookies of a jar that go to `url`: name and value.
+    pub fn cookies_for(&self, jar: &str, url: &::url::Url) -> Vec<(String, String)> {
+        self.jars.cookies(jar, url)
+    }
+
     /// Takes a cookie out of a jar.
     pub fn delete_cookie(&self, jar: &str, id: &CookieId) {
         self.jars.delete(jar, id);

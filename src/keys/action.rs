@@ -14,6 +14,32 @@ pub enum Action {
     Logout,
     /// Choose the identity to act as.
     ActAs,
+    /// Send the request once as somebody else.
+    ActOnce,
+    /// Compare the last two responses.
+    Difference,
+    /// Any token, explained, verified, compared.
+    TokenLab,
+    /// What the provider says now.
+    LiveTruth,
+    /// Revoke the access token, and get one with today's claims.
+    RenewClaims,
+    /// The session's access token.
+    LabAccess,
+    /// The session's ID token.
+    LabId,
+    /// Paste a token.
+    LabPaste,
+    /// The tokens of the response.
+    LabResponse,
+    /// Verify the token against an issuer.
+    VerifyAgainst,
+    /// Compare other tokens with this one.
+    MarkToken,
+    /// Copy the header of a token.
+    CopyHeader,
+    /// Copy the payload of a token.
+    CopyPayload,
     /// Choose the environment.
     Environments,
     /// Show the variables of the request.
@@ -297,6 +323,12 @@ pub enum Context {
     Matrix,
     /// The probes of a route.
     Probe,
+    /// What differs between two responses.
+    Difference,
+    /// The token panel.
+    Token,
+    /// The token lab.
+    Lab,
     /// A text field: printable keys are text.
     Text,
     /// Everywhere.
@@ -305,7 +337,7 @@ pub enum Context {
 
 impl Context {
     /// In the order of the help and the README.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 24] = [
         Self::Main,
         Self::Tree,
         Self::Request,
@@ -323,6 +355,9 @@ impl Context {
         Self::Conflict,
         Self::Matrix,
         Self::Probe,
+        Self::Difference,
+        Self::Token,
+        Self::Lab,
         Self::List,
         Self::Layer,
         Self::Text,
@@ -351,6 +386,9 @@ impl Context {
             Self::Conflict => "Changed on both sides",
             Self::Matrix => "Access matrix",
             Self::Probe => "Probes",
+            Self::Difference => "Difference of two responses",
+            Self::Token => "Token panel",
+            Self::Lab => "Token lab",
             Self::Text => "Text fields",
             Self::Global => "Everywhere",
         }
@@ -405,8 +443,8 @@ const fn row(
 
 use Action as A;
 use Context::{
-    Body, Cell, Choice, Confirm, Conflict, Cookies, Filter, Form, Global, Layer, List, Login, Main, Matrix, Probe,
-    Prompts, Request, Table, Text, Tree, Variables,
+    Body, Cell, Choice, Confirm, Conflict, Cookies, Difference, Filter, Form, Global, Lab, Layer, List, Login, Main,
+    Matrix, Probe, Prompts, Request, Table, Text, Token, Tree, Variables,
 };
 
 /// The table.
@@ -416,6 +454,9 @@ pub const ACTIONS: &[ActionInfo] = &[
     row(Main, A::Login, "login", &["l"], "login", "Sign in as the current identity"),
     row(Main, A::Logout, "logout", &["L"], "logout", "Sign out: revoke and forget the tokens"),
     row(Main, A::ActAs, "act-as", &["a"], "act as", "Choose the identity to act as"),
+    row(Main, A::ActOnce, "act-once", &["A"], "once as", "Send the request once as somebody else; the current identity stays"),
+    row(Main, A::Difference, "difference", &["d"], "difference", "Compare the last two responses of the request, as two identities where there are two"),
+    row(Main, A::TokenLab, "token-lab", &["T"], "token lab", "Explain, verify, measure and compare any token: the session's, a pasted one, one of the response"),
     row(Main, A::Environments, "environments", &["E"], "env", "Choose the environment"),
     row(Main, A::Variables, "variables", &["v"], "variables", "Show the variables of the request: values, where they come from, problems; set secrets"),
     row(Main, A::CookieMode, "cookie-mode", &["c"], "cookie mode", "Carry the token as the Kinde SDK's cookies, or as a bearer header again"),
@@ -573,6 +614,26 @@ pub const ACTIONS: &[ActionInfo] = &[
     row(Probe, A::Accept, "accept", &["enter"], "look", "Send the probes; then look at a row of the report"),
     row(Probe, A::RunAll, "run-all", &["R"], "again", "Send them again"),
     row(Probe, A::Back, "back", &["esc", "q"], "close", "Cancel what is sent; else back, or close"),
+
+    row(Difference, A::ActOnce, "act-once", &["A"], "another", "Send it as somebody else and compare with that"),
+
+    row(Token, A::LiveTruth, "live-truth", &["o"], "ask provider", "Ask the provider what it says now, beside what the token says"),
+    row(Token, A::RenewClaims, "renew-claims", &["n"], "renew claims", "Revoke the access token and get one with today's claims; asks first"),
+
+    row(Lab, A::LabPaste, "lab-paste", &["v"], "paste", "Paste a token, the JSON of a token response, or a cookie header (the terminal's own paste works too)"),
+    row(Lab, A::LabAccess, "lab-access", &["a"], "access token", "Show the session's access token"),
+    row(Lab, A::LabId, "lab-id", &["i"], "ID token", "Show the session's ID token"),
+    row(Lab, A::LabResponse, "lab-response", &["e"], "of response", "Show the tokens in the body of the response, and in the cookies of its address"),
+    row(Lab, A::NextTab, "next-tab", &["right", "]"], "next token", "The next of several tokens"),
+    row(Lab, A::PreviousTab, "previous-tab", &["left", "["], "previous", "The previous of several tokens"),
+    row(Lab, A::VerifyAgainst, "verify-against", &["s"], "verify", "Verify it against an issuer that you name"),
+    row(Lab, A::MarkToken, "mark-token", &["m"], "compare", "Compare the tokens that are shown next with this one, claim by claim; again: no longer"),
+    row(Lab, A::LiveTruth, "live-truth", &["o"], "ask provider", "Ask the provider what it says now, beside what the token says"),
+    row(Lab, A::RenewClaims, "renew-claims", &["n"], "renew claims", "Revoke the access token and get one with today's claims; asks first"),
+    row(Lab, A::Copy, "copy", &["y"], "copy value", "Copy the value of the selected row"),
+    row(Lab, A::CopyHeader, "copy-header", &["H"], "copy header", "Copy the header as JSON"),
+    row(Lab, A::CopyPayload, "copy-payload", &["P"], "copy claims", "Copy the claims as JSON"),
+    row(Lab, A::CopySecret, "copy-secret", &["Y"], "copy token", "Copy the token itself"),
 
     row(List, A::Accept, "accept", &["enter"], "choose", "Take the selected row or what was typed"),
 

@@ -6,6 +6,7 @@ mod desktop;
 mod export;
 mod files;
 mod import;
+mod lab;
 mod login;
 mod matrix;
 mod probe;
@@ -89,6 +90,11 @@ impl RunEffect for Runner {
             Effect::PasteToken { id, identity, token } => self.paste_token(id, *identity, token),
             Effect::DemoApprove { user_code } => self.demo_approve(&user_code),
             Effect::Send(request) => self.send(*request),
+            Effect::RenewClaims(identity) => self.renew_claims(*identity),
+            Effect::AskProvider { id, identity } => self.ask_provider(id, *identity),
+            Effect::VerifyToken(order) => self.verify_token(*order),
+            Effect::FindCookieTokens { id, environment, url } => self.find_cookie_tokens(id, environment, url),
+            Effect::Compare(order) => self.compare(*order),
             Effect::CancelRun(id) => self.tasks.abort(&TaskKey::Run(id)),
             Effect::Probe(request) => self.probe(*request),
             Effect::CancelProbe(id) => self.tasks.abort(&TaskKey::Probe(id)),

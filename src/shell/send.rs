@@ -8,6 +8,7 @@ mod assert;
 pub mod batch;
 mod chain;
 mod inspect;
+mod preflight;
 pub mod probe;
 
 use std::cell::RefCell;
@@ -17,6 +18,7 @@ use std::sync::Arc;
 
 use self::batch::Batch;
 pub use self::inspect::inspect;
+pub use self::preflight::{Judged, judge};
 use crate::app::effect::{ActAs, Answer, SendRequest};
 use crate::app::msg::{AssertResult, Holder, LiveDocument, PromptQuestion, RunNote, RunOutcome, RunProgress};
 use crate::app::session::{InspectedToken, SessionView};
@@ -627,7 +629,9 @@ impl<'a> Run<'a> {
         let document =
             document.await.unwrap_or_else(|_| Document::build(&bytes::Bytes::new(), None, Limits::default()));
         let document = Arc::new(document);
-        (RunOutcome { exchange, document, findings, notes: Vec::new(), asserts: Vec::new() }, token)
+        let sent = token.as_ref().map(|token| Arc::new(token.inspection.clone()));
+        let (notes, asserts) = (Vec::new(), Vec::new());
+        (RunOutcome { exchange, document, findings, notes, asserts, token: sent }, token)
     }
 
     /// The token that went out: the access token, or the ID token where a template sent that.

@@ -17,6 +17,28 @@ pub(super) fn quoted(text: &str) -> String {
     out
 }
 
+/// The same without the backticks, for values in a column of their own; cut at 160 characters.
+pub(super) fn plain(text: &str) -> String {
+    const LONGEST_PLAIN: usize = 160;
+    let mut out: String =
+        text.chars().take(LONGEST_PLAIN).map(|c| if is_harmless(c) { c } else { '\u{fffd}' }).collect();
+    if text.chars().nth(LONGEST_PLAIN).is_some() {
+        out.push('…');
+    }
+    out
+}
+
+/// `a, b and 3 more`: at most `shown` of texts that [`plain`] made.
+pub(super) fn plain_list(texts: &[String], shown: usize) -> String {
+    let mut out = texts.iter().take(shown).map(String::as_str).collect::<Vec<_>>().join(", ");
+    if let Some(more @ 1..) = texts.len().checked_sub(shown) {
+        out.push_str(" and ");
+        out.push_str(&more.to_string());
+        out.push_str(" more");
+    }
+    out
+}
+
 /// `` `a`, `b` and 3 more ``: at most `shown` of them.
 pub(super) fn list<T: AsRef<str>>(texts: impl IntoIterator<Item = T>, shown: usize) -> String {
     let mut out = String::new();

@@ -136,6 +136,12 @@ pub fn verify(token: &str, keys: Keys<'_>, expectation: &Expectation, now: Times
     Verdict { checks }
 }
 
+/// What a request needs (`# @require`) against what a token grants, without looking at anything else of it.
+pub fn required(token: &Inspection, require: &[Requirement]) -> Vec<Check> {
+    let expectation = Expectation { require: require.to_vec(), ..Expectation::anything() };
+    required::checks(&Context { token, expectation: &expectation, now: Timestamp::from_seconds(0) })
+}
+
 /// What every check looks at.
 struct Context<'a> {
     token: &'a Inspection,

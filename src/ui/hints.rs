@@ -121,6 +121,9 @@ fn main_actions(state: &AppState, hidden: Hidden) -> Vec<Action> {
     }
     actions.extend([Action::Find, Action::Palette]);
     if is_signed_in(state) {
+        if state.focus == Panel::Token {
+            actions.extend([Action::TokenLab, Action::LiveTruth, Action::RenewClaims]);
+        }
         actions.extend([Action::RefreshSession, Action::Logout]);
     }
     actions.extend([Action::Copy, Action::Quit]);
@@ -170,6 +173,9 @@ fn response_actions(state: &AppState) -> Vec<Action> {
             }
             if state.focus == Panel::Response && !outcome.exchange.body.bytes.is_empty() {
                 actions.push(Action::SaveBody);
+            }
+            if state.focus == Panel::Response {
+                actions.push(Action::Difference);
             }
             if outcome.findings.iter().any(|finding| finding.remedy == Some(Remedy::CookieMode)) {
                 actions.push(Action::CookieMode);

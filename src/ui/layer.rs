@@ -4,6 +4,7 @@ mod confirm;
 mod conflict;
 mod cookies;
 mod device;
+mod difference;
 mod environments;
 mod export;
 mod files;
@@ -12,9 +13,11 @@ mod help;
 mod identities;
 mod import;
 mod keep;
+mod lab;
 mod log;
 mod login;
 mod matrix;
+mod once;
 mod palette;
 mod pick;
 mod probe;
@@ -66,6 +69,9 @@ pub fn draw(canvas: &mut Canvas<'_>, state: &AppState) {
             Layer::Probe(probe) => probe::draw(canvas, state, probe, places),
             Layer::Matrix => matrix::draw(canvas, state, places),
             Layer::Import(import) => import::draw(canvas, state, import, places),
+            Layer::Once(once) => once::draw(canvas, state, once, places),
+            Layer::Lab(lab) => lab::draw(canvas, state, lab, places),
+            Layer::Difference(layer) => difference::draw(canvas, state, layer, places),
             Layer::Palette { query, selected } => palette::draw(canvas, query, *selected, places),
             Layer::Pick { choice, query, selected } => {
                 pick::draw(canvas, state, *choice, query, *selected, places);

@@ -245,7 +245,9 @@ pub fn outcome(app: &App, request: &RequestId, exchange: Exchange) -> RunOutcome
     let findings = diagnose(&case);
     let content_type = exchange.head.header("content-type").map(str::to_owned);
     let document = Document::build(&exchange.body.bytes, content_type.as_deref(), Limits::default());
-    RunOutcome { document: Arc::new(document), findings, exchange, notes: Vec::new(), asserts: Vec::new() }
+    let token = view.filter(|_| exchange.token.is_some()).map(|view| Arc::new(view.access.inspection.clone()));
+    let (notes, asserts) = (Vec::new(), Vec::new());
+    RunOutcome { document: Arc::new(document), findings, exchange, notes, asserts, token }
 }
 
 fn press(app: &mut App, key: Key) -> Vec<Effect> {

@@ -3,6 +3,7 @@
 
 mod auth;
 mod parts;
+pub mod preflight;
 mod rows;
 mod suggestions;
 mod typed;

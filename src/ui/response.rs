@@ -14,6 +14,7 @@ use crate::app::msg::RunOutcome;
 use crate::app::state::{AppState, ResponseTab, RunPhase, Tone};
 use crate::body::kind::Kind;
 use crate::keys::action::Action;
+use crate::model::identity::IdentityName;
 use crate::model::tls::CertificateCheck;
 use crate::ui::canvas::Canvas;
 use crate::ui::hints::{hints, main_key};
@@ -73,7 +74,8 @@ pub fn draw(canvas: &mut Canvas<'_>, state: &AppState, area: Rect) {
 
 fn finished(canvas: &mut Canvas<'_>, state: &AppState, outcome: &RunOutcome, area: Rect) {
     let (status, rest) = split_top(area, 1);
-    let line = status_line(&canvas.theme, outcome);
+    let once = state.current_run().and_then(|run| run.once.as_ref());
+    let line = status_line(&canvas.theme, outcome, once);
     canvas.line(status, &line);
     let rest = notes(canvas, state, outcome, rest);
     let (tabs, content) = split_top(rest, 1);
@@ -110,7 +112,7 @@ fn shows(canvas: &mut Canvas<'_>, height: u16, lines: usize) {
     }
 }
 
-fn status_line(theme: &Theme, outcome: &RunOutcome) -> Line<'static> {
+fn status_line(theme: &Theme, outcome: &RunOutcome, once: Option<&IdentityName>) -> Line<'static> {
     let head = &outcome.exchange.head;
     let body = &outcome.exchange.body;
     let (sign, role) = text::status(head.status);
@@ -120,11 +122,20 @@ fn status_line(theme: &Theme, outcome: &RunOutcome) -> Line<'static> {
     }
     let facts = facts.join(text::SEPARATOR);
     let reason = if head.reason.is_empty() { String::new() } else { format!(" {}", head.reason) };
-    Line::from(vec![
-        theme.span(role, format!("{sign} {}{reason}", head.status)).patch_style(theme.style(Role::Strong)),
-        theme.span(Role::Dim, text::SEPARATOR),
-        theme.span(Role::Plain, facts),
-    ])
+    let mut line =
+        Line::from(theme.span(role, format!("{sign} {}{reason}", head.status)).patch_style(theme.style(Role::Strong)));
+    if let Some(name) = once {
+        line.push_span(theme.span(Role::Dim, text::SEPARATOR));
+        line.push_span(theme.span(Role::Accent, sent_once_as(name)));
+    }
+    line.push_span(theme.span(Role::Dim, text::SEPARATOR));
+    line.push_span(theme.span(Role::Plain, facts));
+    line
+}
+
+/// As whom a run is sent that is somebody else's, this once.
+pub fn sent_once_as(name: &IdentityName) -> String {
+    if name.is_anonymous() { "once without a token".to_owned() } else { format!("once as {name}") }
 }
 
 /// What to know about the response, the likeliest cause of a refusal first.

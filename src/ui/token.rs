@@ -13,9 +13,10 @@ use crate::app::hit::Target;
 use crate::app::session::{InspectedToken, SessionState, SessionView};
 use crate::app::state::AppState;
 use crate::model::session::TokenKind;
+use crate::token::compare::compare;
 use crate::ui::canvas::Canvas;
 use crate::ui::layout::split_top;
-use crate::ui::response::problem_lines;
+use crate::ui::response::{problem_lines, sent_once_as};
 use crate::ui::text;
 use crate::ui::theme::{Role, Theme};
 use crate::ui::wrap::{labelled, paragraph};
@@ -48,7 +49,7 @@ pub fn draw(canvas: &mut Canvas<'_>, state: &AppState, area: Rect) {
     };
     let (tabs, content) = split_top(area, 1);
     tab_line(canvas, state, view, tabs);
-    let mut shown = Vec::new();
+    let mut shown = sent_by_another(state, &theme, width);
     if matches!(state.current_session(), Some(SessionState::Refreshing(_))) {
         shown.push(busy(state, &theme, REFRESHING));
     }
@@ -56,6 +57,7 @@ pub fn draw(canvas: &mut Canvas<'_>, state: &AppState, area: Rect) {
         TokenKind::Access => {
             let mut lines = checks::headline(&theme, &view.access, state.now, width);
             lines.extend(unmet(state, &theme, view, width));
+            lines.extend(refreshed(state, &theme, view, width));
             lines.extend(details(state, &theme, &view.access, width));
             lines
         }
@@ -70,6 +72,32 @@ pub fn draw(canvas: &mut Canvas<'_>, state: &AppState, area: Rect) {
         TokenKind::Refresh => refresh::lines(state, &theme, view, width),
     });
     lines(canvas, state, content, &shown);
+}
+
+/// What the last refresh changed, in a line for each claim that says something.
+fn refreshed(state: &AppState, theme: &Theme, view: &SessionView, width: usize) -> Vec<Line<'static>> {
+    let Some(replaced) = state.replaced.get(&view.identity) else { return Vec::new() };
+    let (Some(old), Some(new)) = (&replaced.inspection.claims, &view.access.inspection.claims) else {
+        return Vec::new();
+    };
+    let changes = compare(old, new);
+    let telling: Vec<String> = changes
+        .iter()
+        .filter(|change| !change.is_routine())
+        .map(|change| format!("{}: {}", change.name, change.words(state.now)))
+        .collect();
+    let says = if telling.is_empty() { "nothing but times and numbers".to_owned() } else { telling.join("; ") };
+    let ago = text::ago(replaced.at, state.now);
+    let label = vec![theme.span(Role::Accent, "~"), Span::raw(" ")];
+    labelled(label, &format!("Changed at the last refresh, {ago}: {says}"), theme.style(Role::Plain), 2, width)
+}
+
+/// The response beside it was somebody else's: this is not the token that went out.
+fn sent_by_another(state: &AppState, theme: &Theme, width: usize) -> Vec<Line<'static>> {
+    let Some(once) = state.current_run().and_then(|run| run.once.as_ref()) else { return Vec::new() };
+    let Some(name) = state.shown_identity().filter(|name| *name != once) else { return Vec::new() };
+    let words = format!("The token of {name}; the response was sent {}", sent_once_as(once));
+    labelled(vec![theme.span(Role::Warn, text::WARN)], &words, theme.style(Role::Warn), 2, width)
 }
 
 fn lines(canvas: &mut Canvas<'_>, state: &AppState, area: Rect, lines: &[Line<'static>]) {

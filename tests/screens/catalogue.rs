@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bearcat::app::lab::Live;
 use bearcat::app::msg::{
     Holder, LiveDocument, LoginProgress, MatrixCell, Msg, PromptDefault, PromptQuestion, RunNote, RunProgress,
     SaveFault, SaveOutcome,
@@ -31,6 +32,7 @@ use bearcat::model::tls::CertificateCheck;
 use bearcat::model::wire::{FieldValue, ProviderExchange, TransportError, TransportFault};
 use bearcat::redact::SecretText;
 use bearcat::template::{Guarded, VariableSource};
+use bearcat::token::live::{AccountCall, AccountList, LiveTruth};
 use bearcat::ui::picture::{self, NOW, exchange};
 use bytes::Bytes;
 use url::Url;
@@ -232,6 +234,50 @@ fn demo() -> Stage {
     let mut stage =
         Stage::start(StartOptions { demo: Some(demo), ..StartOptions::default() }).workspace(picture::workspace());
     stage.answer_sessions();
+    stage
+}
+
+/// The provider knows more than the token.
+fn live() -> Stage {
+    let stage = Stage::signed_in().keys("4 o");
+    let items = |keys: &[&str]| keys.iter().map(|key| serde_json::json!({ "key": key })).collect();
+    let list = |keys: &[&str]| Ok(AccountList { org_code: None, items: items(keys), cut: false });
+    let refused = Problem::new(ProblemKind::SignIn, "refused with 403").detail("invalid_token");
+    let truth = LiveTruth {
+        at: NOW,
+        userinfo: Ok(serde_json::json!({ "email": "jane@acme.test" }).as_object().unwrap().clone()),
+        account: vec![
+            (AccountCall::Permissions, list(&["read:orders", "read:customers", "create:orders"])),
+            (AccountCall::Roles, list(&["member"])),
+            (AccountCall::Entitlements, Err(refused)),
+        ],
+        note: None,
+    };
+    let id = match stage.state().lab().map(|lab| &lab.live) {
+        Some(Live::Asking(id)) => *id,
+        other => panic!("nobody was asked: {other:?}"),
+    };
+    stage.with(Msg::ProviderAnswered { id, result: Ok(Box::new(truth)) })
+}
+
+/// An answer with orders.
+fn listed(body: &str) -> Exchange {
+    let mut exchange = exchange(403, "Forbidden", "application/json; charset=utf-8", body);
+    exchange.head.headers.push(("www-authenticate".to_owned(), "Bearer error=\"insufficient_scope\"".to_owned()));
+    exchange.head.headers[0] = ("date".to_owned(), "Mon, 23 Nov 2026 14:03:40 GMT".to_owned());
+    exchange.token = None;
+    exchange
+}
+
+/// Two responses to the same request, compared.
+fn difference(second: &Exchange) -> Stage {
+    let mut stage = Stage::signed_in().answered(ok()).keys("enter").run_finished(second.clone()).keys("d");
+    let (id, order) = match (stage.state().layers.last(), stage.comparison()) {
+        (Some(Layer::Difference(layer)), Some(order)) => (layer.id, order),
+        other => panic!("nothing is compared: {other:?}"),
+    };
+    let difference = Box::new(bearcat::app::difference::compare(&order.old, &order.new));
+    stage.msg(Msg::Compared { id, difference });
     stage
 }
 
@@ -742,6 +788,29 @@ pub fn layers() -> Vec<(&'static str, Stage)> {
         ("sign_in_log_no_answer", log().keys("t up up")),
         ("why", Stage::sample().keys("w")),
         ("why_cookies_only", Stage::signed_in().answered(to_login()).keys("w")),
+        ("response_once", {
+            let mut nobodys = exchange(401, "Unauthorized", "application/json", "{}");
+            nobodys.token = None;
+            Stage::signed_in().keys("A end enter").run_finished(nobodys)
+        }),
+        ("lab", Stage::signed_in().keys("T")),
+        ("lab_end", Stage::signed_in().keys("T end")),
+        ("lab_empty", Stage::signed_out().keys("T")),
+        ("lab_paste", Stage::signed_in().keys("T v e y J")),
+        ("lab_issuer", Stage::signed_in().keys("T s")),
+        ("lab_compared", Stage::signed_in().keys("T m i")),
+        (
+            "lab_several",
+            Stage::signed_in().keys("T").paste(r#"{"access_token":"k_live_0123456789","refresh_token":"abc"}"#),
+        ),
+        ("lab_live", live()),
+        ("lab_problem", Stage::signed_in().keys("T e")),
+        ("confirm_renew", Stage::signed_in().keys("4 n")),
+        ("once", Stage::signed_in().keys("A")),
+        ("once_compare", Stage::signed_in().answered(ok()).keys("d")),
+        ("difference", difference(&listed(r#"{"orders":[{"id":"9f2c","amount":13}],"next":null,"total":1}"#))),
+        ("difference_comparing", Stage::signed_in().answered(ok()).keys("enter").run_finished(ok()).keys("d")),
+        ("difference_same", difference(&ok())),
         ("palette", Stage::signed_in().keys(":")),
         ("palette_query", Stage::signed_in().keys(": c o o k")),
         ("palette_nothing", Stage::signed_in().keys(": z z z")),

@@ -44,7 +44,7 @@ fn what_is_drawn_can_be_pressed() {
         ("Access", Target::TokenTab(TokenKind::Access)),
         ("Refresh", Target::TokenTab(TokenKind::Refresh)),
         ("\"error\"", Target::Panel(Panel::Response)),
-        ("permissions ", Target::Panel(Panel::Token)),
+        ("permissions  read:orders", Target::Panel(Panel::Token)),
         ("dev ", Target::Button(Action::Environments)),
         ("jane@acme.test", Target::Button(Action::ActAs)),
         ("verified", Target::Button(Action::FocusToken)),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bearcat::app::App;
 use bearcat::app::documents::SaveId;
-use bearcat::app::effect::Effect;
+use bearcat::app::effect::{CompareOrder, Effect};
 use bearcat::app::msg::{LoginId, LoginProgress, Msg, RunProgress};
 use bearcat::app::state::{AppState, StartOptions};
 use bearcat::collection::file::Collection;
@@ -129,9 +129,22 @@ impl Stage {
     /// Sends the selected request and gets this.
     pub fn answered(mut self, exchange: Exchange) -> Self {
         self = self.keys("enter");
+        self.run_finished(exchange)
+    }
+
+    /// The run that goes on gets this.
+    pub fn run_finished(self, exchange: Exchange) -> Self {
         let (id, request) = (self.run(), self.selected());
         let outcome = picture::outcome(&self.app, &request, exchange);
         self.with(Msg::RunFinished { id, outcome: Box::new(outcome) })
+    }
+
+    /// The comparison that was asked for last.
+    pub fn comparison(&self) -> Option<CompareOrder> {
+        self.effects.iter().rev().find_map(|effect| match effect {
+            Effect::Compare(order) => Some((**order).clone()),
+            _ => None,
+        })
     }
 
     /// The id of the sign-in that was asked for last.

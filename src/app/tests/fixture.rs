@@ -168,6 +168,7 @@ pub fn outcome(body: &[u8]) -> Box<RunOutcome> {
         findings: Vec::new(),
         notes: Vec::new(),
         asserts: Vec::new(),
+        token: None,
     })
 }
 

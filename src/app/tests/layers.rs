@@ -208,8 +208,13 @@ fn every_place_reaches_its_own_actions() {
     places.push(stage.state().contexts());
     stage.press("s");
     places.push(stage.state().contexts());
+    stage.press("esc esc 4");
+    places.push(stage.state().contexts());
+    stage.press("T");
+    places.push(stage.state().contexts());
     let mut reached: Vec<Context> = places.concat();
     reached.extend([Context::Global, Context::Form, Context::Choice, Context::Conflict, Context::Body]);
+    reached.push(Context::Difference);
     let missing = ACTIONS.iter().find(|info| !reached.contains(&info.context));
     assert_eq!(missing, None);
 }

@@ -422,6 +422,9 @@ impl App {
                 None => self.abandon(&run),
             }
         }
+        let former = std::mem::take(&mut self.state.former);
+        self.state.former = former.into_iter().filter_map(|(id, kept)| Some((place(&id)?, kept))).collect();
+        self.awaited = None;
         let carriers = std::mem::take(&mut self.state.carriers);
         self.state.carriers = carriers.into_iter().filter_map(|(id, carrier)| Some((place(&id)?, carrier))).collect();
         if let Some(pending) = self.pending.take() {

@@ -1,7 +1,7 @@
 //! Keys and pasted text: text fields first, then the layer on top, then the main screen.
 
 use crate::app::App;
-use crate::app::layers::ImportStage;
+use crate::app::layers::{ImportStage, OncePurpose};
 use crate::app::request_editor::Input;
 use crate::app::state::{
     FilterMode, Folded, Layer, LoginStage, Panel, RequestTab, ResponseTab, Scroll, TextField, Tone,
@@ -44,6 +44,9 @@ impl App {
             Some(Layer::Login(login)) if matches!(login.stage, LoginStage::Browser { pasted: None, .. }));
         if waits && text.trim_start().starts_with("http") {
             self.open_callback_input();
+        }
+        if self.paste_into_lab(text) == Handled::Yes {
+            return;
         }
         if self.state.layers.is_empty() && self.paste_curl(text) == Handled::Yes {
             return;
@@ -88,6 +91,7 @@ impl App {
                 }
             }
             Some(Layer::Prompt(prompt)) => prompt.problem = None,
+            Some(Layer::Lab(lab)) => lab.problem = None,
             None if self.state.editor.input.is_some() => self.complete_cell(),
             None if changed => self.refilter(),
             _ => {}
@@ -110,6 +114,7 @@ impl App {
             Some(Layer::Variables(variables)) => Self::variables_text(variables),
             Some(Layer::SaveBody(save)) => Some(&mut save.path),
             Some(Layer::Prompt(prompt)) => Some(&mut prompt.field),
+            Some(Layer::Lab(lab)) => lab.text_mut(),
             Some(Layer::Keep(layer)) => Some(&mut layer.path),
             Some(Layer::Palette { query, .. } | Layer::Pick { query, .. }) => Some(query),
             Some(Layer::Login(login)) => match &mut login.stage {
@@ -183,6 +188,11 @@ impl App {
             Action::Logout => self.ask_logout(),
             Action::RefreshSession => self.refresh_shown(),
             Action::ActAs => self.open_identities(),
+            Action::ActOnce => self.open_act_once(OncePurpose::Send),
+            Action::Difference => self.open_difference(),
+            Action::TokenLab => self.open_lab(),
+            Action::LiveTruth => self.open_live(),
+            Action::RenewClaims => self.open_renew(),
             Action::Environments => self.open_environments(),
             Action::Variables => self.open_variables(),
             Action::Why => self.open_why(),

@@ -5,6 +5,7 @@ use std::mem::discriminant;
 use crate::app::App;
 use crate::app::effect::{ActAs, BrowserSession, Effect};
 use crate::app::layers::ImportStage;
+use crate::app::msg::Holder;
 use crate::app::state::{Layer, Question, RunPhase, Tone};
 use crate::app::update::export::EXPORT_ROWS;
 use crate::app::update::scroll::Step;
@@ -123,6 +124,7 @@ impl App {
         match (self.state.layers.last(), action) {
             (Some(Layer::Login(_)), _) => self.login_action(action),
             (Some(Layer::Prompts(_)), _) => self.prompts_action(action),
+            (Some(Layer::Lab(_)), _) => self.lab_action(action),
             (Some(Layer::Variables(_)), _) => self.variables_action(action),
             (Some(Layer::Matrix), _) => self.matrix_action(action),
             (Some(Layer::Probe(_)), _) => self.probe_action(action),
@@ -137,6 +139,7 @@ impl App {
             (Some(Layer::Conflict(_)), Action::KeepMine) => self.keep_mine(),
             (Some(Layer::Conflict(_)), Action::TakeTheirs) => self.take_theirs(),
             (Some(Layer::Conflict(_)), Action::SaveBeside) => self.ask_beside(),
+            (Some(Layer::Difference(_)), Action::ActOnce) => self.compare_with_another(),
             (_, Action::Back) => self.close_layer(),
             (_, Action::Accept) => self.accept(),
             (_, Action::Up) => self.layer_step(Step::Up(1)),
@@ -154,6 +157,7 @@ impl App {
         match self.state.layers.last() {
             Some(Layer::Login(_)) => self.back_in_login(),
             Some(Layer::Prompts(_)) => self.cancel_prompts(),
+            Some(Layer::Lab(_)) => self.lab_action(Action::Back),
             Some(Layer::Confirm(_)) => self.answer(Action::No),
             Some(Layer::Matrix) => self.leave_matrix(),
             Some(Layer::Probe(_)) => self.leave_probe(),
@@ -178,7 +182,13 @@ impl App {
             Some(Layer::Pick { choice, query, .. }) => self.state.pick_rows(*choice, &query.text).len(),
             _ => 0,
         };
+        let candidates = match self.state.layers.last() {
+            Some(Layer::Once(_)) => self.state.candidates().len(),
+            _ => 0,
+        };
         match self.state.layers.last_mut() {
+            Some(Layer::Once(once)) => once.selected = step.selected(once.selected, candidates, view),
+            Some(Layer::Difference(layer)) => layer.scroll = step.scrolled(layer.scroll, view, content),
             Some(Layer::Help { scroll } | Layer::Why { scroll }) => *scroll = step.scrolled(*scroll, view, content),
             Some(Layer::Identities { selected }) => *selected = step.selected(*selected, identities, view),
             Some(Layer::Environments { selected }) => *selected = step.selected(*selected, environments, view),
@@ -209,6 +219,7 @@ impl App {
             Some(Layer::Login(_)) => self.login_step(step),
             Some(Layer::Matrix) => self.matrix_step(step),
             Some(Layer::Probe(_)) => self.probe_step(step),
+            Some(Layer::Lab(_)) => self.lab_step(step),
             Some(Layer::Conflict(conflict)) => conflict.scroll = step.scrolled(conflict.scroll, view, content),
             Some(Layer::Files { selected, .. }) => *selected = step.selected(*selected, files + 1, view),
             Some(Layer::Problem(_)) => {
@@ -245,6 +256,7 @@ impl App {
                 self.state.layers.pop();
                 self.carry_to(&request, selected);
             }
+            Some(Layer::Once(_)) => self.accept_once(),
             Some(Layer::Keep(_)) => self.accept_keep(),
             Some(Layer::Pick { .. }) => self.accept_pick(),
             Some(Layer::Import(_)) => self.accept_import(),
@@ -295,6 +307,7 @@ impl App {
             (Question::Recover(_), _) if action == Action::Discard => self.effect(Effect::ForgetUnsaved),
             (Question::Recover(_), true) => self.recover(),
             (Question::Unsaved(_), true) => self.save_and_quit(),
+            (Question::RenewClaims(name), true) => self.renew_claims(&name),
             (Question::DeleteRequest(id), true) => self.delete_request(&id),
             (Question::DeleteFile(path), true) => self.delete_whole_file(&path),
             (Question::Quit, true) => self.effect(Effect::Quit),
@@ -306,7 +319,12 @@ impl App {
             (Question::SendUnsafe { .. }, false) if action == Action::Discard => {
                 self.send_all_cells(Methods::SafeOnly);
             }
-            (Question::AllowOrigin { run, origin, .. }, true) => self.send_to_allowed(run, origin),
+            (Question::AllowOrigin { run, holder, origin, .. }, true) => {
+                if let Holder::Token(identity) = holder {
+                    self.state.allowed_origins.insert((identity, origin.clone()));
+                }
+                self.send_to_allowed(run, origin);
+            }
             (Question::AllowOrigin { run, origin, .. }, false) => self.refuse_origin(run, &origin),
             (Question::SendNote { request, .. }, yes) => {
                 let asked = self.asked.take();
@@ -317,6 +335,7 @@ impl App {
             (
                 Question::Quit
                 | Question::Logout(_)
+                | Question::RenewClaims(_)
                 | Question::Unsaved(_)
                 | Question::Recover(_)
                 | Question::DeleteRequest(_)

@@ -7,7 +7,7 @@ use crate::app::effect::{Effect, SaveIdentity};
 use crate::app::msg::{LoginId, LoginProgress};
 use crate::app::session::SessionState;
 use crate::app::state::{Layer, LoginForm, LoginLayer, LoginStage, TextField, Tone};
-use crate::app::update::run::WaitsFor;
+use crate::app::update::run::{Sender, WaitsFor};
 use crate::app::view::can_sign_in;
 use crate::app::{App, VaultWait};
 use crate::model::identity::{Grant, Identity};
@@ -224,13 +224,21 @@ impl App {
             // The shell has to know it too, before anything is sent with it.
             self.reload_quietly();
         }
+        let mut is_once = false;
         if let Some(pending) = self.pending.as_mut().filter(|pending| pending.waits_for == WaitsFor::Login) {
             pending.identity = name.clone();
+            // Who signs in for one request only does not become the current identity.
+            if let Sender::Once(once) = &mut pending.order.sender {
+                *once = name.clone();
+                is_once = true;
+            }
         }
         self.state.sessions.insert(name.clone(), SessionState::Loading);
         self.done_until = Some(self.state.now.plus(DONE_SHOWS));
         self.notice(Tone::Good, format!("Signed in as `{name}`"));
-        self.state.identity = Some(name);
+        if !is_once {
+            self.state.identity = Some(name);
+        }
     }
 }
 

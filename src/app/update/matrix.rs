@@ -277,7 +277,8 @@ impl App {
     /// Enter in the detail: the response in its panel, as if it had just come.
     fn open_cell(&mut self) {
         let Some(matrix) = &self.state.matrix else { return };
-        let Some((row, _)) = matrix.plan.subject(matrix.selected) else { return };
+        let Some((row, identity)) = matrix.plan.subject(matrix.selected) else { return };
+        let identity = identity.clone();
         let (request, outcome) = (row.request.clone(), matrix.outcome(matrix.selected).cloned());
         let Some(outcome) = outcome else {
             let why = match matrix.result(matrix.selected) {
@@ -286,14 +287,19 @@ impl App {
             };
             return self.notice(Tone::Neutral, why);
         };
-        self.show_response_of(&request, outcome);
+        self.show_response_of(&request, identity, outcome);
     }
 
-    fn show_response_of(&mut self, request: &RequestId, outcome: RunOutcome) {
+    fn show_response_of(&mut self, request: &RequestId, identity: IdentityName, outcome: RunOutcome) {
         self.cancel_run_of(request);
         let id = self.new_run_id();
-        let run = Run { id, started_at: self.state.now, phase: RunPhase::Finished(Box::new(outcome)) };
-        self.state.runs.insert(request.clone(), run);
+        // The panel says as whom it was sent, where that is not who sends it otherwise.
+        let is_usual = self.state.identity_for(self.state.request(request)) == Some(&identity);
+        let once = (!is_usual).then_some(identity);
+        let run = Run { id, started_at: self.state.now, phase: RunPhase::Finished(Box::new(outcome)), once };
+        if let Some(old) = self.state.runs.insert(request.clone(), run) {
+            self.keep_former(request, old);
+        }
         if let Some(matrix) = &mut self.state.matrix {
             matrix.face = MatrixFace::Grid;
         }

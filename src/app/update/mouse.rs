@@ -93,6 +93,7 @@ impl App {
             Some(Layer::Environments { selected }) if row < environments => *selected = row,
             Some(Layer::Cookies { cookies: Some(cookies), selected }) if row < cookies.len() => *selected = row,
             Some(Layer::Files { selected, .. }) => *selected = row,
+            Some(Layer::Once(once)) if row <= identities => once.selected = row,
             Some(Layer::Export { selected }) if row < EXPORT_ROWS.len() => *selected = row,
             Some(Layer::Pick { selected, .. }) => *selected = row,
             Some(Layer::Palette { query, selected }) if row < super::palette_rows(&query.text).len() => *selected = row,
@@ -104,6 +105,10 @@ impl App {
                 if variables.secret.is_none() && row < variables.visible().len() {
                     variables.selected = row;
                 }
+                return;
+            }
+            Some(Layer::Lab(lab)) => {
+                lab.selected = row;
                 return;
             }
             Some(Layer::Prompts(_)) => return self.focus_prompt(row),

@@ -28,12 +28,27 @@ pub struct Order {
 }
 
 /// Who sends a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Sender {
     /// As the state says.
     Effective,
+    /// This one, this once, whatever the request says (but `# @no-auth`); `anonymous` sends no token.
+    Once(IdentityName),
+}
+
+impl Sender {
     /// Nobody: this once without a token.
-    Anonymous,
+    pub fn anonymous() -> Self {
+        Self::Once(IdentityName::new(IdentityName::ANONYMOUS))
+    }
+
+    /// As whom, if it is this once only.
+    pub const fn once(&self) -> Option<&IdentityName> {
+        match self {
+            Self::Effective => None,
+            Self::Once(name) => Some(name),
+        }
+    }
 }
 
 /// A request that waits for a session.
@@ -146,9 +161,9 @@ impl App {
     pub(super) fn send(&mut self, order: Order) {
         let Some(request) = self.state.request(&order.request) else { return };
         let brings_own = request.has_own_authorization() && self.state.carrier_of(request) == TokenCarrier::Bearer;
-        let name = match order.sender {
-            Sender::Effective if brings_own => None,
-            Sender::Anonymous => None,
+        let name = match &order.sender {
+            _ if brings_own => None,
+            Sender::Once(name) => Some(name.clone()).filter(|name| !name.is_anonymous()),
             Sender::Effective => self.state.identity_for(Some(request)).cloned(),
         };
         // A name that nothing defines is the shell's to report, with the places where it looked.
@@ -169,7 +184,7 @@ impl App {
     /// Starts the run and waits for the session before anything is sent.
     fn hold(&mut self, order: Order, identity: IdentityName) {
         self.drop_pending();
-        let run = self.start_run(&order.request);
+        let run = self.start_run(&order);
         self.pending = Some(Pending { order, identity, waits_for: WaitsFor::Session(run) });
     }
 
@@ -184,7 +199,7 @@ impl App {
     }
 
     fn dispatch(&mut self, order: Order) {
-        let id = self.start_run(&order.request);
+        let id = self.start_run(&order);
         let send = self.as_sent(id, order);
         self.sent.insert(send.request.clone(), send.clone());
         self.effect(Effect::Send(Box::new(send)));
@@ -192,11 +207,10 @@ impl App {
 
     /// An order with what the state says of how it is sent.
     pub(super) fn as_sent(&self, id: RunId, order: Order) -> SendRequest {
-        let anonymous = order.sender == Sender::Anonymous;
-        let (identity, act_as) = if anonymous {
-            (Some(IdentityName::new(IdentityName::ANONYMOUS)), ActAs::Chosen)
-        } else {
-            (self.state.identity.clone(), self.state.act_as)
+        let anonymous = order.sender.once().is_some_and(IdentityName::is_anonymous);
+        let (identity, act_as) = match order.sender {
+            Sender::Once(name) => (Some(name), ActAs::Chosen),
+            Sender::Effective => (self.state.identity.clone(), self.state.act_as),
         };
         SendRequest {
             id,
@@ -212,11 +226,15 @@ impl App {
     }
 
     /// A new run in place of the request's old one, which is cancelled if it is still going on.
-    fn start_run(&mut self, request: &RequestId) -> RunId {
+    fn start_run(&mut self, order: &Order) -> RunId {
+        let request = &order.request;
         self.cancel_run_of(request);
         let id = self.new_run_id();
-        let run = Run { id, started_at: self.state.now, phase: RunPhase::Preparing };
-        self.state.runs.insert(request.clone(), run);
+        let once = order.sender.once().cloned();
+        let run = Run { id, started_at: self.state.now, phase: RunPhase::Preparing, once };
+        if let Some(old) = self.state.runs.insert(request.clone(), run) {
+            self.keep_former(request, old);
+        }
         if self.state.selected_id() == Some(request) {
             self.state.response_scroll = Scroll::default();
             self.state.response_follow = Follow::Free;
@@ -299,6 +317,6 @@ impl App {
     pub(super) fn send_anonymously(&mut self) {
         let Some(pending) = self.pending.take() else { return };
         self.cancel_login();
-        self.send(Order { sender: Sender::Anonymous, ..pending.order });
+        self.send(Order { sender: Sender::anonymous(), ..pending.order });
     }
 }

@@ -2,14 +2,14 @@
 //! its request, or has ended, tells nothing.
 
 use crate::app::App;
-use crate::app::effect::{ActAs, Effect};
+use crate::app::effect::Effect;
 use crate::app::msg::{Holder, RunOutcome, RunProgress};
 use crate::app::session::SessionState;
 use crate::app::state::{Follow, Layer, Question, Run, RunPhase, Tone};
 use crate::app::update::run::{Order, Sender};
 use crate::body::kind;
 use crate::model::exchange::RunId;
-use crate::model::identity::{IdentityName, Origin};
+use crate::model::identity::Origin;
 use crate::model::problem::{Problem, ProblemKind};
 use crate::model::request::RequestId;
 
@@ -73,9 +73,11 @@ impl App {
     }
 
     pub(in crate::app) fn run_finished(&mut self, id: RunId, outcome: Box<RunOutcome>) {
+        let Some(request) = self.request_of_active(id) else { return };
         if let Some(run) = self.active_run(id) {
             run.phase = RunPhase::Finished(outcome);
         }
+        self.show_awaited_difference(&request);
     }
 
     pub(in crate::app) fn run_failed(&mut self, id: RunId, problem: Problem) {
@@ -91,7 +93,8 @@ impl App {
 
     /// The session that shows was refused: it is read again, so that the next Enter signs in.
     fn doubt_session(&mut self, request: &RequestId) {
-        let name = self.state.identity_for(self.state.request(request)).cloned();
+        let once = self.state.runs.get(request).and_then(|run| run.once.clone());
+        let name = once.or_else(|| self.state.identity_for(self.state.request(request)).cloned());
         if let Some(name) = name
             && matches!(self.state.sessions.get(&name), Some(SessionState::SignedIn(_)))
         {
@@ -131,8 +134,8 @@ impl App {
     /// The same order once more.
     pub(super) fn order_again(&self, request: RequestId) -> Option<Order> {
         let sent = self.sent.get(&request)?;
-        let anonymous = sent.identity.as_ref().is_some_and(IdentityName::is_anonymous) && sent.act_as == ActAs::Chosen;
-        let sender = if anonymous { Sender::Anonymous } else { Sender::Effective };
+        let once = self.state.runs.get(&request).and_then(|run| run.once.clone());
+        let sender = once.map_or(Sender::Effective, Sender::Once);
         let answers = sent.answers.clone();
         Some(Order { max_redirects: sent.max_redirects, allow_origin: None, sender, request, answers })
     }
@@ -147,6 +150,7 @@ impl App {
 
     /// Drops the oldest responses above the bounds, never the selected request's.
     pub(in crate::app) fn forget_old_runs(&mut self) {
+        self.forget_old_former();
         let selected = self.state.selected_id();
         let mut finished: Vec<(RunId, usize)> = self
             .state

@@ -3,6 +3,7 @@
 use crate::app::effect::{BrowserSession, Effect};
 use crate::app::session::{SessionState, SessionView};
 use crate::app::state::{Layer, Question, Tone};
+use crate::app::update::lab::AskedFor;
 use crate::app::{App, AutomaticRefresh};
 use crate::model::identity::{Grant, Identity, IdentityName};
 use crate::model::problem::Problem;
@@ -30,6 +31,11 @@ impl App {
         }
         let name = key.identity.clone();
         let old = self.state.sessions.remove(&name).unwrap_or_default();
+        if let Ok(Some(view)) = &result {
+            self.note_new_token(&name, old.view(), view);
+        } else {
+            self.asked_tokens.remove(&name);
+        }
         let new = match result {
             Ok(Some(view)) => SessionState::SignedIn(view),
             Ok(None) => SessionState::SignedOut,
@@ -60,7 +66,7 @@ impl App {
         }
     }
 
-    fn mark_refreshing(&mut self, name: &IdentityName) {
+    pub(super) fn mark_refreshing(&mut self, name: &IdentityName) {
         if let Some(session) = self.state.sessions.get_mut(name) {
             *session = match std::mem::take(session) {
                 SessionState::SignedIn(view) => SessionState::Refreshing(view),
@@ -73,6 +79,7 @@ impl App {
         if !self.is_current(key) {
             return;
         }
+        self.state.replaced.remove(&key.identity);
         self.state.sessions.insert(key.identity.clone(), SessionState::SignedOut);
         match problem {
             None => self.notice(Tone::Good, format!("`{}` is signed out", key.identity)),
@@ -155,7 +162,10 @@ impl App {
             return self.notice(Tone::Neutral, "There is no identity to refresh: `l` signs in");
         };
         match self.state.sessions.get(&name) {
-            Some(SessionState::SignedIn(_)) if self.can_refresh(&name) => self.refresh(&name),
+            Some(SessionState::SignedIn(_)) if self.can_refresh(&name) => {
+                self.asked_tokens.insert(name.clone(), AskedFor::Refresh);
+                self.refresh(&name);
+            }
             Some(SessionState::SignedIn(_)) => self.notice(
                 Tone::Neutral,
                 "This session has no refresh token: sign in again (`l`), with the scope `offline` for one that renews",
@@ -187,6 +197,7 @@ impl App {
     /// Sessions belong to an environment's definitions: none of them is known any more.
     pub(super) fn forget_sessions(&mut self) {
         self.state.sessions.clear();
+        self.state.replaced.clear();
         self.refreshed_for.clear();
     }
 
@@ -197,5 +208,6 @@ impl App {
         };
         let after = &self.state.identities;
         self.state.sessions.retain(|name, _| key(before, name) == key(after, name));
+        self.state.replaced.retain(|name, _| key(before, name) == key(after, name));
     }
 }

@@ -26,6 +26,8 @@ pub(super) fn problem(error: &AuthError) -> Problem {
                 "Put `Client Secret` into http-client.private.env.json, which stays out of git; an application without \
                  a secret in Kinde is of the wrong type (machine to machine is needed)",
             ),
+        AuthError::NoUser(name) => new(Input, format!("`{name}` is a machine: it has no user to ask about"))
+            .hint("Only sessions of users can be compared with what the provider says now"),
         AuthError::NothingPasted(name) => new(Input, format!("No token was given for `{name}`"))
             .hint("Paste one: Kinde's API page has a Test tab that makes one; the words `Bearer` and quotes may stay"),
         AuthError::NoCallback => new(SignIn, "There is no way to get the answer back from the browser".into())
@@ -159,6 +161,7 @@ pub(super) fn problem(error: &AuthError) -> Problem {
             None => "The provider refused the refresh token (`invalid_grant`)".to_owned(),
         })
         .hint("Log in again. Refresh tokens end by age (15 days in Kinde), by revocation, or when one is used twice"),
+        AuthError::RenewalInterrupted(error) => interrupted(error),
         AuthError::RefreshWithoutExpiry => new(SignIn, "The refresh gave a token without an expiry".into())
             .detail("Kinde answers so when access and refresh token had both expired")
             .hint("Log in again"),
@@ -206,6 +209,22 @@ fn not_an_issuer(issuer: &str, url: &str, why: &NotMetadata) -> Problem {
     };
     let kind = if matches!(why, NotMetadata::Status(500..)) { ProblemKind::Network } else { ProblemKind::SignIn };
     Problem::new(kind, format!("`{issuer}` is not an issuer")).detail(found).hint(hint)
+}
+
+/// The access token is gone at the provider, and nothing came in its place.
+fn interrupted(error: &AuthError) -> Problem {
+    let inner = error.problem();
+    let detail = format!("{}\n{}", inner.title, inner.detail);
+    let hint = match error {
+        AuthError::SessionEnded { .. } => "Sign in again: the provider ended the session together with the token",
+        _ => {
+            "The refresh token is kept: refresh the session again (`r`, or `bearcat token --refresh`). Until then an \
+             API that asks the provider refuses the old token"
+        }
+    };
+    Problem::new(inner.kind, "The access token was revoked, but no new one was given")
+        .detail(detail.trim_end().to_owned())
+        .hint(hint)
 }
 
 fn endpoint_missing(endpoint: Endpoint, provider: &str) -> Problem {

@@ -113,13 +113,21 @@ impl SessionKeeper {
         }
         let metadata = self.providers.metadata(&self.ctx, identity).await?;
         if *purpose == Purpose::Renew {
+            if identity.grant != Grant::ClientCredentials {
+                // What cannot be refreshed must not be revoked: the session would be gone.
+                self.usable_refresh_token(identity, key, &session)?;
+            }
             let access = session.access.expose();
             revoke::revoke(&self.ctx, identity, &metadata, access, TokenTypeHint::Access).await?;
         }
-        if identity.grant == Grant::ClientCredentials {
-            return self.acquire(identity, key).await;
+        let renewed = match identity.grant {
+            Grant::ClientCredentials => self.acquire(identity, key).await,
+            _ => self.refresh(identity, key, &metadata, session, purpose).await,
+        };
+        match purpose {
+            Purpose::Renew => renewed.map_err(|error| AuthError::RenewalInterrupted(Box::new(error))),
+            Purpose::Refresh(_) => renewed,
         }
-        self.refresh(identity, key, &metadata, session, purpose).await
     }
 
     /// The session as the vault has it now, under the lock: another process may have renewed or ended it.

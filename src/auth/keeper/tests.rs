@@ -525,6 +525,78 @@ async fn renewing_claims_revokes_refreshes_and_gives_both() {
 }
 
 #[tokio::test]
+async fn a_plain_refresh_changes_nothing_where_the_provider_gives_the_same_token_and_renewing_does() {
+    let scene = Scene::signed_in().await;
+    scene.provider.set(|settings| {
+        settings.same_access_token = true;
+        settings.access_claims = Box::new(|claims| {
+            claims.insert("permissions".to_owned(), json!(["create:orders"]));
+        });
+    });
+    let before = scene.stored();
+    assert_eq!(scene.fresh(Freshness::Forced).await.unwrap().access, before.access);
+    let renewed = scene.keeper.renew_claims(&scene.identity).await.unwrap();
+    let permissions =
+        |tokens: &TokenSet| crate::token::inspect::inspect(tokens.access.expose()).claim("permissions").cloned();
+    assert_eq!((permissions(&renewed.old), permissions(&renewed.new)), (None, Some(json!(["create:orders"]))));
+    assert_ne!(renewed.new.refresh, before.refresh, "rotated, and stored");
+    assert_eq!(scene.stored(), renewed.new);
+}
+
+#[tokio::test]
+async fn what_cannot_be_refreshed_is_not_revoked() {
+    let scene = Scene::signed_in().await;
+    let without = TokenSet { refresh: None, ..scene.stored() };
+    scene.keeper.store(&scene.identity, &without).await.unwrap();
+    let result = scene.keeper.renew_claims(&scene.identity).await;
+    assert!(matches!(result, Err(AuthError::NoRefreshToken(_))), "{result:?}");
+    assert!(scene.provider.revoked().is_empty(), "the session still works");
+    assert_eq!(scene.stored(), without);
+}
+
+#[rstest]
+#[case::network(fault(TransportFault::Connect), "refresh the session again")]
+#[case::server(json_answer(500, &json!({ "error": "server_error" })), "refresh the session again")]
+#[case::ended(invalid_grant(), "Sign in again")]
+#[tokio::test]
+async fn a_renewal_that_fails_after_the_revocation_says_so_and_keeps_the_refresh_token(
+    #[case] answer: Result<crate::model::wire::WireResponse, crate::model::wire::TransportError>,
+    #[case] hint: &str,
+) {
+    let scene = Scene::signed_in().await;
+    let before = scene.stored();
+    scene.answer_next(answer);
+    let error = scene.keeper.renew_claims(&scene.identity).await.unwrap_err();
+    let problem = error.problem();
+    assert_eq!(problem.title, "The access token was revoked, but no new one was given", "{problem}");
+    assert!(problem.hint.contains(hint), "{problem}");
+    assert_eq!(scene.provider.revoked(), [before.access.expose()]);
+    assert_eq!(scene.stored(), before, "nothing is lost");
+    if hint.starts_with("refresh") {
+        let after = scene.fresh(Freshness::Forced).await.unwrap();
+        assert_ne!(after.access, before.access, "and the session goes on");
+    }
+}
+
+#[tokio::test]
+async fn a_revocation_that_fails_leaves_the_session_as_it_is() {
+    let scene = Scene::signed_in().await;
+    let before = scene.stored();
+    scene.provider.set(|settings| {
+        settings.metadata.remove("revocation_endpoint");
+    });
+    let other = SessionKeeper::new(
+        scene.world.ctx.clone(),
+        Providers::default(),
+        scene.world.vault.clone(),
+        scene.world.lock.clone(),
+    );
+    let error = other.renew_claims(&scene.identity).await.unwrap_err();
+    assert!(matches!(error, AuthError::EndpointMissing { .. }), "{error}");
+    assert_eq!((scene.stored(), scene.refreshes()), (before, 0));
+}
+
+#[tokio::test]
 async fn renewing_waits_for_a_refresh_under_way_and_then_does_its_own_work() {
     let scene = Scene::signed_in().await;
     scene.at(LIFE);

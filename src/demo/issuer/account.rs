@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
 use crate::demo::claims::role_id;
-use crate::demo::directory::User;
+use crate::demo::directory::{ACME, User};
 use crate::demo::front::{In, bearer};
 use crate::demo::issuer::introspect;
 use crate::demo::oauth_error::OAuthError;
@@ -73,6 +73,32 @@ pub async fn feature_flags(shared: State<Arc<Shared>>, inbound: In, headers: Hea
         let empty = Map::new();
         let flags = user.feature_flags.as_object().unwrap_or(&empty);
         flags.iter().map(|(key, flag)| named_flag(key, flag)).collect()
+    })
+    .await
+}
+
+/// `GET /account_api/v1/entitlements`: what the organisation has paid for; nothing of it is in a token.
+pub async fn entitlements(shared: State<Arc<Shared>>, inbound: In, headers: HeaderMap) -> Response {
+    list(&shared, &inbound.query, &headers, "entitlements", |_, org_code| {
+        let of_acme = [("seats", "Seats", 25), ("exports", "Exports a day", 100)];
+        let entitlement = |(key, name, most): (&str, &str, u32)| {
+            json!({
+                "id": format!("entitlement_{key}"),
+                "feature_key": key,
+                "feature_name": name,
+                "entitlement_limit_max": most,
+                "entitlement_limit_min": 0,
+            })
+        };
+        of_acme.into_iter().filter(|_| org_code == Some(ACME)).map(entitlement).collect()
+    })
+    .await
+}
+
+/// `GET /account_api/v1/properties`.
+pub async fn properties(shared: State<Arc<Shared>>, inbound: In, headers: HeaderMap) -> Response {
+    list(&shared, &inbound.query, &headers, "properties", |user, _| {
+        vec![json!({ "id": "prop_name", "name": "Given name", "key": "kp_usr_first_name", "value": user.given_name })]
     })
     .await
 }

@@ -68,7 +68,8 @@ fn hidden() -> Url {
     Url::parse("https://hidden.invalid/").expect("a constant that is a URL")
 }
 
-fn parse(text: &str, host: Option<&str>) -> Result<Url, String> {
+/// Reads what stands in a request line; `host`: the `Host` header, for a path alone. The error completes `the URL …`.
+pub(crate) fn parse(text: &str, host: Option<&str>) -> Result<Url, String> {
     let text = text.trim();
     if text.is_empty() {
         return Err("it is empty".to_owned());

@@ -2,7 +2,8 @@
 
 use tokio_util::sync::CancellationToken;
 
-use crate::app::effect::SendRequest;
+use crate::app::difference;
+use crate::app::effect::{CompareOrder, SendRequest};
 use crate::app::msg::{Msg, RunProgress};
 use crate::http::engine::stop::stoppable;
 use crate::model::exchange::RunId;
@@ -43,6 +44,17 @@ impl Runner {
                 Err(error @ SendError::UnsafeMethod { .. }) => Msg::RunFailed { id, problem: error.problem() },
                 Err(SendError::Problem(problem)) => Msg::RunFailed { id, problem },
             }
+        });
+    }
+
+    /// Compares two responses: large bodies take their time, so not on the loop.
+    pub(super) fn compare(&mut self, order: CompareOrder) {
+        self.spawn(None, async move {
+            let id = order.id;
+            let work = tokio::task::spawn_blocking(move || difference::compare(&order.old, &order.new));
+            // A panic of the work is the task's, which tells of it.
+            let difference = Box::new(work.await.expect("the comparison ends"));
+            Msg::Compared { id, difference }
         });
     }
 

@@ -63,6 +63,16 @@ fn texts(question: &Question) -> (String, Vec<String>) {
             "Bearcat was ended before these were saved".to_owned(),
             vec![shown_files(files), "Taken up they are edits again: nothing is written before you save.".to_owned()],
         ),
+        Question::RenewClaims(name) => (
+            format!("Renew the claims of {name}?"),
+            vec![
+                "The access token is revoked at the provider, and the session refreshed: the new token has today's \
+                 permissions, roles and flags. Kinde gives the old one again otherwise, until it expires."
+                    .to_owned(),
+                "Other programs that use this access token have to get a new one. The refresh token is kept."
+                    .to_owned(),
+            ],
+        ),
         Question::DeleteRequest(_) => (
             "Delete this request?".to_owned(),
             vec![format!("{} brings it back; the file changes when it is saved.", main_key(Action::Undo))],

@@ -1,4 +1,4 @@
-//! The Auth tab: whose token goes out, why that one, how it is carried, where it may go, and what the route needs.
+//! The Auth tab: whose token goes out, why that one, how it is carried, where it may go, and whether it will pass there.
 
 use ratatui::text::Line;
 
@@ -8,9 +8,9 @@ use crate::keys::action::Action;
 use crate::model::identity::{Identity, IdentitySource};
 use crate::model::request::{AuthDirective, RequestBlock, TokenCarrier};
 use crate::ui::hints::main_key;
+use crate::ui::request::preflight;
 use crate::ui::text;
 use crate::ui::theme::{Role, Theme};
-use crate::ui::token::needs;
 use crate::ui::tree::path_label;
 use crate::ui::wrap::{labelled, paragraph};
 
@@ -34,13 +34,14 @@ pub fn lines(state: &AppState, request: &RequestBlock, theme: &Theme, width: usi
     }
     if request.has_own_authorization() {
         lines.extend(paragraph(theme, Role::Dim, 0, OWN, width));
-        lines.extend(requirements(state, request, theme, width));
+        lines.extend(preflight::lines(state, theme, LABEL, width));
         return lines;
     }
     let Some(name) = state.effective_identity() else {
         row("identity", &format!("none: no token is sent, {}", why(state, request)));
         let hint = format!("{} chooses the identity to act as.", main_key(Action::ActAs));
         lines.extend(paragraph(theme, Role::Dim, 0, &hint, width));
+        lines.extend(preflight::lines(state, theme, LABEL, width));
         return lines;
     };
     // The rows above say it, unless something else was chosen for now.
@@ -55,6 +56,10 @@ pub fn lines(state: &AppState, request: &RequestBlock, theme: &Theme, width: usi
         TokenCarrier::Bearer => row("carried as", &format!("Authorization: Bearer header ({key}: as cookies)")),
         TokenCarrier::Cookie => row("carried as", &format!("cookies of the Kinde SDK ({key}: as a bearer header)")),
     }
+    lines.extend(preflight::lines(state, theme, LABEL, width));
+    let mut row = |label: &str, value: &str| {
+        lines.extend(labelled(vec![theme.span(Role::Dim, label)], value, theme.style(Role::Plain), LABEL, width));
+    };
     if let Some(identity) = state.identity_named(name) {
         row("signs in", &sign_in(identity));
         row("sent only to", &origins(identity));
@@ -68,7 +73,6 @@ pub fn lines(state: &AppState, request: &RequestBlock, theme: &Theme, width: usi
             width,
         ));
     }
-    lines.extend(requirements(state, request, theme, width));
     lines
 }
 
@@ -107,19 +111,4 @@ pub fn source(source: &IdentitySource) -> String {
         IdentitySource::Adhoc => "this run of bearcat only".to_owned(),
         IdentitySource::BuiltIn => "bearcat".to_owned(),
     }
-}
-
-/// What the route needs, against what the token has.
-fn requirements(state: &AppState, request: &RequestBlock, theme: &Theme, width: usize) -> Vec<Line<'static>> {
-    let view = state.current_view();
-    let rows = request.directives.require.iter().flat_map(|requirement| {
-        let (sign, role, word) = match view.map(|view| needs::has(view, requirement)) {
-            Some(true) => (text::GOOD, Role::Good, "the token has it"),
-            Some(false) => (text::BAD, Role::Bad, "the token lacks it"),
-            None => (text::NONE, Role::Dim, "no token to compare"),
-        };
-        let value = format!("{sign} {}: {word}", needs::label(requirement));
-        labelled(vec![theme.span(Role::Dim, "needs")], &value, theme.style(role), LABEL, width)
-    });
-    rows.collect()
 }
