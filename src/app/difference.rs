@@ -1,6 +1,6 @@
 //! What differs between two responses of one request: status, headers, body, and the claims of the tokens that were sent.
 //!
-//! Pure, but not always quick: the shell runs [`compare`] off the loop. Bodies are compared up to a bound, and what was
+//! Pure, but not always quick: the shell runs [`compare()`] off the loop. Bodies are compared up to a bound, and what was
 //! not looked at is told.
 
 use std::collections::BTreeSet;
