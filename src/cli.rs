@@ -4,6 +4,7 @@ pub mod args;
 mod demo;
 mod doctor;
 mod export;
+mod findings;
 mod import;
 mod login;
 mod logout;
@@ -11,6 +12,7 @@ mod matrix;
 mod output;
 mod probe;
 mod requests;
+mod sample;
 mod secret;
 mod send;
 mod session_json;
@@ -50,6 +52,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Some(Command::Variables(arguments)) => variables::run(&arguments, &common, output),
         Some(Command::Secret { command }) => secret::run(&command, &common, output),
         Some(Command::Export(arguments)) => export::run(&arguments, &common, output),
+        Some(Command::Sample(arguments)) => sample::run(&arguments, output),
         Some(Command::Doctor) => doctor::run(&common, output),
         Some(Command::Completions { shell }) => completions(shell, output),
         Some(Command::Man) => manual(output),

@@ -4,6 +4,7 @@
 
 pub mod cookie;
 pub mod exchange;
+pub mod finding;
 pub mod identity;
 pub mod port;
 pub mod problem;
@@ -11,6 +12,7 @@ pub mod provider;
 pub mod request;
 pub mod secret;
 pub mod session;
+pub mod sign_in;
 pub mod time;
 pub mod tls;
 pub mod verdict;

@@ -229,7 +229,7 @@ impl TemplateProblem {
             _ => format!("`{{{{{}}}}}` cannot be filled", self.name),
         };
         let mut problem = Problem::new(ProblemKind::Input, title).detail(self.why.to_string()).hint(self.hint());
-        problem.place = place;
+        problem.place = place.map(Box::new);
         problem
     }
 

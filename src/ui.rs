@@ -12,6 +12,7 @@ mod ascii;
 mod big;
 mod canvas;
 mod field;
+mod finding;
 mod hints;
 mod json;
 mod layer;

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
-use bearcat::diagnose::finding::{Confidence, Finding};
+use bearcat::model::finding::{Confidence, Finding};
 use bearcat::diagnose::matrix::report::{self, Report};
 use bearcat::diagnose::matrix::{CellAnswer, CellResult, Matrix, MatrixInput, Methods, NotSent};
 use bearcat::model::identity::IdentityName;

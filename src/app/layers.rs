@@ -14,6 +14,7 @@ use crate::collection::copy::Copied;
 use crate::collection::edit::Position;
 use crate::collection::inspect::VariableRow;
 use crate::model::exchange::RunId;
+use crate::model::finding::{Finding, Framework};
 use crate::model::problem::Problem;
 use crate::model::request::RequestId;
 use crate::model::wire::FieldValue;
@@ -222,6 +223,40 @@ pub struct DifferenceLayer {
     pub difference: Option<Difference>,
     /// Scroll position.
     pub scroll: usize,
+}
+
+/// Why it was refused.
+#[derive(Debug, Clone)]
+pub struct WhyLayer {
+    /// The causes, the likeliest first.
+    pub findings: Vec<Finding>,
+    /// The code that shows in their place.
+    pub sample: Option<Framework>,
+    /// Scroll position.
+    pub scroll: usize,
+}
+
+impl WhyLayer {
+    /// From the beginning.
+    pub const fn of(findings: Vec<Finding>) -> Self {
+        Self { findings, sample: None, scroll: 0 }
+    }
+
+    /// The framework whose code is shown first; `None`: no cause has code.
+    pub fn first_sample(&self) -> Option<Framework> {
+        self.findings.iter().find_map(|finding| finding.sample)
+    }
+
+    /// The causes as plain text, to be copied.
+    pub fn as_text(&self) -> String {
+        let one = |finding: &Finding| {
+            let mut lines = vec![format!("{} ({})", finding.title, finding.confidence.as_str())];
+            lines.extend(finding.evidence.iter().map(|evidence| format!("  because: {evidence}")));
+            lines.extend(finding.fix.iter().enumerate().map(|(index, step)| format!("  {}. {step}", index + 1)));
+            lines.join("\n")
+        };
+        self.findings.iter().map(one).collect::<Vec<_>>().join("\n\n")
+    }
 }
 
 /// What is saved to which file.

@@ -1,8 +1,11 @@
 //! What the application knows of an identity's session: tokens, decoded and verified, ready to be drawn.
 
-use crate::model::identity::IdentityName;
+use crate::diagnose;
+use crate::model::finding::Finding;
+use crate::model::identity::{Identity, IdentityName};
 use crate::model::problem::Problem;
 use crate::model::session::TokenSet;
+use crate::model::sign_in::{Ended, Granted, SignIn};
 use crate::model::verdict::Verdict;
 use crate::token::inspect::Inspection;
 use crate::token::kinde::KindeClaims;
@@ -46,6 +49,40 @@ impl SessionView {
         }
         let access = &self.access.inspection;
         access.text_claim("sub").or_else(|| access.text_claim("azp")).unwrap_or_default().to_owned()
+    }
+
+    /// What the tokens say, for `diagnose`. Without the time of the sign-in: after a refresh it tells nothing.
+    pub fn granted(&self) -> Granted {
+        let access = &self.access;
+        let said = self.tokens.scope.iter().flat_map(|scope| scope.split_whitespace()).map(str::to_owned);
+        let scopes: Vec<String> = access.kinde.scopes.iter().cloned().chain(said).collect();
+        Granted {
+            audiences: access.inspection.claims.is_some().then(|| access.inspection.audiences()),
+            scopes: Some(scopes),
+            has_refresh_token: self.tokens.refresh.is_some(),
+            has_id_token: self.tokens.id.is_some(),
+            authenticated_at: None,
+            obtained_at: self.tokens.obtained_at,
+            is_same_token: false,
+        }
+    }
+
+    /// What this session lacks of what `identity` asks for.
+    pub fn findings(&self, identity: &Identity) -> Vec<Finding> {
+        diagnose::sign_in(&SignIn::of(identity, Ended::Granted(self.granted())))
+    }
+
+    /// The same right after the sign-in, when its time tells whether anybody was asked.
+    pub fn findings_at_login(&self, identity: &Identity) -> Vec<Finding> {
+        let authenticated_at = self.id.as_ref().and_then(|id| id.inspection.time_claim("auth_time"));
+        let granted = Granted { authenticated_at, ..self.granted() };
+        diagnose::sign_in(&SignIn::of(identity, Ended::Granted(granted)))
+    }
+
+    /// The same right after a refresh of `before`.
+    pub fn findings_after_refresh(&self, identity: &Identity, before: &Self) -> Vec<Finding> {
+        let granted = Granted { is_same_token: self.tokens.access == before.tokens.access, ..self.granted() };
+        diagnose::sign_in(&SignIn::of(identity, Ended::Granted(granted)))
     }
 }
 

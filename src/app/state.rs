@@ -14,7 +14,7 @@ use crate::app::effect::ActAs;
 use crate::app::lab::{LabLayer, ReplacedToken};
 use crate::app::layers::{
     ConflictLayer, DifferenceLayer, ImportLayer, KeepLayer, OnceLayer, PromptLayer, PromptsLayer, SaveLayer,
-    VariablesLayer,
+    VariablesLayer, WhyLayer,
 };
 use crate::app::matrix::MatrixState;
 use crate::app::msg::{Holder, LoginId, RunOutcome};
@@ -447,10 +447,7 @@ pub enum Layer {
         scroll: usize,
     },
     /// Why was it refused: the findings at full length.
-    Why {
-        /// Scroll position.
-        scroll: usize,
-    },
+    Why(Box<WhyLayer>),
     /// The prompts of a request.
     Prompts(Box<PromptsLayer>),
     /// The variables of a request.

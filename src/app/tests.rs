@@ -1,5 +1,6 @@
 //! Tests of the application: one file per feature, one test per arrow, names as sentences.
 
+mod carrier;
 mod cookies;
 mod countdown;
 mod edit;
@@ -27,4 +28,5 @@ mod text;
 mod tick;
 mod tree;
 mod variables;
+mod why;
 mod workspace;

@@ -1,6 +1,7 @@
 //! What each message does to the state: a file per feature. Called by `App::update` only; the exceptions are
 //! [`palette_rows`] and [`EXPORT_ROWS`], which `ui` draws.
 
+mod carrier;
 mod cookies;
 mod copy;
 mod edit;
@@ -30,6 +31,7 @@ mod scroll;
 mod session;
 mod structure;
 mod variables;
+mod why;
 mod workspace;
 
 pub use export::{EXPORT_ROWS, ExportRow};

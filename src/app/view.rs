@@ -8,6 +8,7 @@ use crate::app::state::{AppState, FilterMode, FormField, Layer, LoginLayer, Logi
 use crate::collection::origin::RouteNote;
 use crate::collection::workspace::Workspace;
 use crate::keys::action::Context;
+use crate::model::finding::Finding;
 use crate::model::identity::{Grant, Identity, IdentityName};
 use crate::model::problem::Problem;
 use crate::model::request::{AuthDirective, RequestBlock, RequestId, TokenCarrier};
@@ -102,6 +103,13 @@ impl AppState {
         }
     }
 
+    /// What the session of the shown identity lacks of what it asks for.
+    pub fn session_findings(&self) -> Vec<Finding> {
+        let identity = self.shown_identity().and_then(|name| self.identity_named(name));
+        let view = identity.and_then(|identity| self.sessions.get(&identity.name)).and_then(SessionState::view);
+        view.zip(identity).map(|(view, identity)| view.findings(identity)).unwrap_or_default()
+    }
+
     /// The identity that the token panel and `l`, `L`, `r` are about: the selected request's, else the current one.
     pub fn shown_identity(&self) -> Option<&IdentityName> {
         let current = self.identity.as_ref().filter(|name| !name.is_anonymous());
@@ -146,7 +154,7 @@ impl AppState {
     pub fn contexts(&self) -> &'static [Context] {
         use Context::{
             Body, Cell, Choice, Confirm, Conflict, Cookies, Difference, Filter, Form, Lab, Layer as AnyLayer, List,
-            Login, Main, Matrix, Probe, Prompts, Request, Table, Text, Token, Tree, Variables,
+            Login, Main, Matrix, Probe, Prompts, Request, Table, Text, Token, Tree, Variables, Why,
         };
         let Some(layer) = self.layers.last() else {
             match &self.editor.input {
@@ -194,7 +202,8 @@ impl AppState {
             Layer::Once(_) => &[List, AnyLayer],
             Layer::Difference(_) => &[Difference, AnyLayer],
             Layer::Confirm(_) => &[Confirm],
-            Layer::Help { .. } | Layer::Problem(_) | Layer::SignInLog { .. } | Layer::Why { .. } => &[AnyLayer],
+            Layer::Help { .. } | Layer::Problem(_) | Layer::SignInLog { .. } => &[AnyLayer],
+            Layer::Why(_) => &[Why, AnyLayer],
         }
     }
 }

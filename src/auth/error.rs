@@ -1,8 +1,9 @@
 //! Everything that can go wrong with a sign-in, one variant per cause, and what the user is told.
 //!
-//! The texts for people are in `problem`; the variants carry what they need, already bounded and masked where it
+//! The texts for people are in `problem`, what `diagnose` looks at in `ended`; the variants carry what they need, already bounded and masked where it
 //! comes from a provider.
 
+mod ended;
 mod problem;
 
 use std::time::Duration;

@@ -106,6 +106,8 @@ pub enum Command {
     },
     /// Write requests for curl, other clients, programming languages or a load test
     Export(ExportArguments),
+    /// Code that verifies a bearer token in your API: nextjs, express, fastapi, aspnet
+    Sample(SampleArguments),
     /// Check the set-up: keyring, certificates, network, files, terminal
     Doctor,
     /// Print shell completions
@@ -342,6 +344,13 @@ pub struct ProbeArguments {
     /// Set a variable, or answer a `# @prompt`; may be given several times
     #[arg(long = "var", value_name = "NAME=VALUE")]
     pub variables: Vec<String>,
+}
+
+/// `bearcat sample`.
+#[derive(Debug, Clone, Default, Args)]
+pub struct SampleArguments {
+    /// nextjs, express, fastapi or aspnet; without it, their list
+    pub framework: Option<String>,
 }
 
 /// `bearcat variables`.

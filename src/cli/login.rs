@@ -13,7 +13,7 @@ use crate::auth::login::{LoginEvent, LoginOptions, PollState};
 use crate::cli::args::{ClientAuthArgument, Common, LoginArguments};
 use crate::cli::output::{Exit, Output, clean};
 use crate::cli::start::{self, Start};
-use crate::cli::{Ended, session_json, subject};
+use crate::cli::{Ended, findings, session_json, subject};
 use crate::collection::workspace::Workspace;
 use crate::model::identity::{ClientAuthentication, Grant, Identity, Issuer, Origin};
 use crate::model::port::{Vault, VaultKind};
@@ -213,7 +213,7 @@ pub async fn sign_in(
         Grant::AuthorizationCode => {
             let ports = &services.settings.callback_ports;
             let listener = loopback::listen(identity.redirect_uri.as_ref(), ports).await;
-            options.listener = Some(Box::new(listener.map_err(|error| error.problem())?));
+            options.listener = Some(Box::new(listener.map_err(|error| session::explained(&error, identity))?));
             if std::io::stdin().is_terminal() {
                 options.pasted = Some(typed_lines());
             }
@@ -221,11 +221,15 @@ pub async fn sign_in(
         Grant::Pasted if identity.pasted.is_none() => options.token = Some(read_token(output)?),
         _ => {}
     }
-    let events = |event: LoginEvent| tell(event, &shown, output);
+    let slow_downs = session::SlowDowns::default();
+    let events = |event: LoginEvent| {
+        slow_downs.take(&event);
+        tell(event, &shown, output);
+    };
     match services.keeper.login(identity, options, &events).await {
         Ok(tokens) => Ok(session::view(services, identity, tokens, &[]).await),
         Err(error @ AuthError::NotStored { .. }) => Err(error.problem()),
-        Err(error) => Err(error.problem()),
+        Err(error) => Err(slow_downs.explained(&error, identity)),
     }
 }
 
@@ -317,6 +321,7 @@ fn open(shown: &Shown<'_>, url: url::Url) {
 async fn report(services: &Services, identity: &Identity, view: &SessionView, output: Output) {
     let status = services.vault.status().await;
     let now = services.auth.clock.now();
+    let findings = view.findings_at_login(identity);
     if output.json {
         output.value(&json!({
             "identity": identity.name.as_str(),
@@ -326,14 +331,23 @@ async fn report(services: &Services, identity: &Identity, view: &SessionView, ou
             "refresh": view.tokens.refresh.is_some(),
             "access": session_json::inspected(&view.access),
             "id": view.id.as_ref().map(session_json::inspected),
+            "findings": findings.iter().map(findings::json).collect::<Vec<_>>(),
         }));
         return;
     }
     let who = clean(&view.who());
     output.line(&format!("Signed in as {} ({})", output.paint.strong(&who), clean(identity.name.as_str())));
     output.line(&session_json::summary(&view.access.verdict, &view.access.inspection, now, output.paint));
-    if view.tokens.refresh.is_none() && identity.grant != Grant::ClientCredentials && identity.grant != Grant::Pasted {
+    let says_so = findings.iter().any(|finding| matches!(finding.id, "no-refresh-token" | "device-tokens-missing"));
+    if !says_so
+        && view.tokens.refresh.is_none()
+        && identity.grant != Grant::ClientCredentials
+        && identity.grant != Grant::Pasted
+    {
         output.line("No refresh token was given: when this one expires, log in again");
     }
     output.line(&output.paint.faint(&format!("kept in {}", clean(&status.name))));
+    for finding in &findings {
+        findings::print(finding, output);
+    }
 }

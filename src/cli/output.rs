@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use serde_json::Value;
 
 use crate::cli::args::{ColorChoice, Common};
+use crate::cli::findings;
 use crate::model::problem::{Problem, ProblemKind};
 use crate::redact;
 
@@ -168,6 +169,9 @@ impl Output {
         for line in problem.hint.lines() {
             self.note(&format!("  {} {}", self.error_paint.strong("→"), clean(line)));
         }
+        for finding in &problem.findings {
+            findings::print(finding, *self);
+        }
         Exit::of(problem.kind)
     }
 }
@@ -205,6 +209,7 @@ pub fn problem_json(problem: &Problem) -> Value {
         "detail": problem.detail,
         "hint": problem.hint,
         "place": place,
+        "findings": problem.findings.iter().map(findings::json).collect::<Vec<_>>(),
     })
 }
 

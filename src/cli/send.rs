@@ -11,13 +11,13 @@ use crate::app::msg::{PromptDefault, PromptQuestion};
 use crate::cli::args::{Common, SendArguments};
 use crate::cli::output::{Exit, Output, clean};
 use crate::cli::start::{self, Start};
-use crate::cli::{Ended, session_json, subject};
+use crate::cli::{Ended, findings, session_json, subject};
 use crate::collection::file::Collection;
 use crate::collection::workspace::Workspace;
-use crate::diagnose::finding::Finding;
 use crate::http::body_text::{self, ContentKind};
 use crate::http::plan::auth::ChosenIdentity;
 use crate::model::exchange::{Exchange, ResponseHead};
+use crate::model::finding::Weight;
 use crate::model::identity::{IdentityName, Origin};
 use crate::model::problem::{Problem, ProblemKind};
 use crate::model::request::{RequestId, TokenCarrier};
@@ -380,7 +380,7 @@ fn print(sent: &Sent, printed: Printed, arguments: &SendArguments, services: &Se
             output.note(&output.error_paint.warn(&format!("The body was cut at {limit} MiB (`limits.body_mib`)")));
         }
         for finding in &sent.outcome.findings {
-            explain(finding, output);
+            findings::print(finding, output);
         }
     }
     Ok(exit(sent))
@@ -393,7 +393,8 @@ fn exit(sent: &Sent) -> Exit {
         let hold = outcome.asserts.iter().all(|result| result.failure.is_none());
         return if hold { Exit::Good } else { Exit::Failed };
     }
-    let refused = !outcome.findings.is_empty() || matches!(outcome.exchange.head.status, 401 | 403);
+    let refused = outcome.findings.iter().any(|finding| finding.weight == Weight::Refusal)
+        || matches!(outcome.exchange.head.status, 401 | 403);
     if refused { Exit::SignIn } else { Exit::Good }
 }
 
@@ -441,18 +442,6 @@ fn body(exchange: &Exchange, output: Output) {
     let decoded = body_text::decode(bytes, content_type);
     for line in decoded.text.lines() {
         output.line(&clean(line));
-    }
-}
-
-fn explain(finding: &Finding, output: Output) {
-    output.note("");
-    output.note(&format!("{} {}", output.error_paint.bad("why:"), output.error_paint.strong(&clean(&finding.title))));
-    output.note(&format!("  sure: {}", finding.confidence.as_str()));
-    for evidence in &finding.evidence {
-        output.note(&format!("  because: {}", clean(evidence)));
-    }
-    for step in &finding.fix {
-        output.note(&format!("  → {}", clean(step)));
     }
 }
 
@@ -533,17 +522,7 @@ fn as_json(sent: &Sent, arguments: &SendArguments) -> Value {
             "holds": result.failure.is_none(),
             "failure": result.failure,
         })).collect::<Vec<_>>(),
-        "findings": sent.outcome.findings.iter().map(finding).collect::<Vec<_>>(),
+        "findings": sent.outcome.findings.iter().map(findings::json).collect::<Vec<_>>(),
         "notes": sent.notes.iter().map(|note| mask(note).into_owned()).collect::<Vec<_>>(),
-    })
-}
-
-fn finding(finding: &Finding) -> Value {
-    json!({
-        "id": finding.id,
-        "title": finding.title,
-        "evidence": finding.evidence,
-        "confidence": finding.confidence.as_str(),
-        "fix": finding.fix,
     })
 }

@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::diagnose::finding::Finding;
+use crate::model::finding::Finding;
 use crate::model::identity::{IdentityName, Origin};
 use crate::model::problem::{Problem, ProblemKind};
 use crate::model::request::{AuthDirective, RequestBlock, RequestId, StatusPattern, TokenCarrier};

@@ -64,6 +64,8 @@ pub enum Action {
     MatrixScope,
     /// Expect what was seen.
     ExpectSeen,
+    /// Show code that verifies a token.
+    ShowSample,
     /// Refresh the session.
     RefreshSession,
     /// Show the conversations with the provider.
@@ -329,6 +331,8 @@ pub enum Context {
     Token,
     /// The token lab.
     Lab,
+    /// The causes of a refusal.
+    Why,
     /// A text field: printable keys are text.
     Text,
     /// Everywhere.
@@ -337,7 +341,7 @@ pub enum Context {
 
 impl Context {
     /// In the order of the help and the README.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::Main,
         Self::Tree,
         Self::Request,
@@ -358,6 +362,7 @@ impl Context {
         Self::Difference,
         Self::Token,
         Self::Lab,
+        Self::Why,
         Self::List,
         Self::Layer,
         Self::Text,
@@ -389,6 +394,7 @@ impl Context {
             Self::Difference => "Difference of two responses",
             Self::Token => "Token panel",
             Self::Lab => "Token lab",
+            Self::Why => "Why it was refused",
             Self::Text => "Text fields",
             Self::Global => "Everywhere",
         }
@@ -444,7 +450,7 @@ const fn row(
 use Action as A;
 use Context::{
     Body, Cell, Choice, Confirm, Conflict, Cookies, Difference, Filter, Form, Global, Lab, Layer, List, Login, Main,
-    Matrix, Probe, Prompts, Request, Table, Text, Token, Tree, Variables,
+    Matrix, Probe, Prompts, Request, Table, Text, Token, Tree, Variables, Why,
 };
 
 /// The table.
@@ -571,6 +577,7 @@ pub const ACTIONS: &[ActionInfo] = &[
     row(Login, A::UseBrowser, "use-browser", &["p"], "browser", "Sign in by browser (PKCE) instead"),
     row(Login, A::UsePaste, "use-paste", &["P"], "paste token", "Paste a token instead"),
     row(Login, A::SendAnonymously, "send-anonymously", &["a"], "anonymous", "Send the waiting request without a token"),
+    row(Login, A::Why, "why", &["w"], "why", "Explain a sign-in that failed: the causes and what to do"),
     row(Login, A::Back, "back", &["esc"], "cancel", "Cancel the sign-in"),
 
     row(Form, A::Accept, "accept", &["enter"], "sign in", "Sign in with what the form says"),
@@ -634,6 +641,15 @@ pub const ACTIONS: &[ActionInfo] = &[
     row(Lab, A::CopyHeader, "copy-header", &["H"], "copy header", "Copy the header as JSON"),
     row(Lab, A::CopyPayload, "copy-payload", &["P"], "copy claims", "Copy the claims as JSON"),
     row(Lab, A::CopySecret, "copy-secret", &["Y"], "copy token", "Copy the token itself"),
+
+    row(Why, A::ShowSample, "show-sample", &["s"], "code", "Show code that verifies a token, or the causes again"),
+    row(Why, A::NextTab, "next-tab", &["right", "tab"], "framework", "The code for the next framework"),
+    row(Why, A::PreviousTab, "previous-tab", &["left", "shift+tab"], "framework", "The code for the framework before"),
+    row(Why, A::Copy, "copy", &["y"], "copy", "Copy the code that shows, or the causes as text"),
+    row(Why, A::CookieMode, "cookie-mode", &["c"], "cookie mode", "Close, and send with the Kinde SDK's cookies"),
+    row(Why, A::Login, "login", &["l"], "login", "Close, and sign in"),
+    row(Why, A::RefreshSession, "refresh-session", &["r"], "refresh", "Close, and refresh the session"),
+    row(Why, A::Back, "back", &["esc", "q", "w"], "close", "From the code to the causes, then close"),
 
     row(List, A::Accept, "accept", &["enter"], "choose", "Take the selected row or what was typed"),
 

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use crate::model::finding::Finding;
+
 /// Which part of bearcat a problem comes from; decides the exit code of the commands (design.md section 11).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ProblemKind {
@@ -46,14 +48,23 @@ pub struct Problem {
     pub detail: String,
     /// What to do next. May be empty.
     pub hint: String,
-    /// Where in the user's files.
-    pub place: Option<Place>,
+    /// Where in the user's files; boxed, because problems are returned everywhere.
+    pub place: Option<Box<Place>>,
+    /// Why, where `diagnose` knows more than the hint: the causes that fit, the likeliest first.
+    pub findings: Vec<Finding>,
 }
 
 impl Problem {
     /// A problem with a title only; add the rest with [`Self::detail`], [`Self::hint`] and [`Self::at`].
     pub fn new(kind: ProblemKind, title: impl Into<String>) -> Self {
-        Self { kind, title: title.into(), detail: String::new(), hint: String::new(), place: None }
+        Self {
+            kind,
+            title: title.into(),
+            detail: String::new(),
+            hint: String::new(),
+            place: None,
+            findings: Vec::new(),
+        }
     }
 
     /// Adds the evidence.
@@ -68,9 +79,15 @@ impl Problem {
         self
     }
 
+    /// Adds the causes that fit.
+    pub fn because(mut self, findings: Vec<Finding>) -> Self {
+        self.findings = findings;
+        self
+    }
+
     /// Adds where in the user's files.
     pub fn at(mut self, place: Place) -> Self {
-        self.place = Some(place);
+        self.place = Some(Box::new(place));
         self
     }
 }

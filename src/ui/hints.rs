@@ -3,9 +3,9 @@
 use crate::app::request_editor::sheet::{RowKind, SheetRow};
 use crate::app::session::SessionState;
 use crate::app::state::{AppState, FilterMode, Panel, RunPhase, TreeRow};
-use crate::diagnose::finding::Remedy;
 use crate::keys::action::{Action, Context};
 use crate::keys::map::key_for;
+use crate::model::finding::Remedy;
 use crate::model::problem::ProblemKind;
 use crate::ui::canvas::Hint;
 

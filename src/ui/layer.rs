@@ -55,7 +55,7 @@ pub fn draw(canvas: &mut Canvas<'_>, state: &AppState) {
             Layer::Environments { selected } => environments::draw(canvas, state, *selected, places),
             Layer::Export { selected } => export::draw(canvas, state, *selected, places),
             Layer::SignInLog { selected, scroll } => log::draw(canvas, state, *selected, *scroll, places),
-            Layer::Why { scroll } => why::draw(canvas, state, *scroll, places),
+            Layer::Why(why) => why::draw(canvas, why, places),
             Layer::Prompts(prompts) => prompts::draw(canvas, prompts, places),
             Layer::Variables(variables) => variables::draw(canvas, state, variables, places),
             Layer::Cookies { cookies, selected } => {

@@ -17,6 +17,7 @@ use crate::keys::action::Action;
 use crate::model::identity::IdentityName;
 use crate::model::tls::CertificateCheck;
 use crate::ui::canvas::Canvas;
+use crate::ui::finding;
 use crate::ui::hints::{hints, main_key};
 use crate::ui::layout::split_top;
 use crate::ui::response::receiving::Received;
@@ -44,7 +45,7 @@ pub fn draw(canvas: &mut Canvas<'_>, state: &AppState, area: Rect) {
     match &run.phase {
         RunPhase::Finished(outcome) => finished(canvas, state, outcome, area),
         RunPhase::Failed(problem) => {
-            let mut lines = problem_lines(&canvas.theme, problem, area.width.into());
+            let mut lines = explained_lines(&canvas.theme, problem, area.width.into());
             lines.push(Line::default());
             let again = format!("{} sends it again.", main_key(Action::Send));
             lines.extend(paragraph(&canvas.theme, Role::Dim, 0, &again, area.width.into()));
@@ -168,12 +169,13 @@ fn notes(canvas: &mut Canvas<'_>, state: &AppState, outcome: &RunOutcome, area: 
 }
 
 fn remedies(outcome: &RunOutcome) -> Vec<Action> {
-    use crate::diagnose::finding::Remedy;
+    use crate::model::finding::Remedy;
     let mut actions = vec![Action::Why];
     for finding in &outcome.findings {
         let action = match finding.remedy {
             Some(Remedy::CookieMode) => Action::CookieMode,
             Some(Remedy::SignIn) => Action::Login,
+            Some(Remedy::Refresh) => Action::RefreshSession,
             Some(Remedy::SendAccessToken) | None => continue,
         };
         if !actions.contains(&action) {
@@ -201,7 +203,7 @@ fn note_texts(outcome: &RunOutcome) -> Vec<(Role, &'static str, String)> {
         notes.push((
             Role::Warn,
             text::WARN,
-            format!("{}: {}{more}", capitalised(finding.confidence.as_str()), finding.title),
+            format!("{}: {}{more}", capitalised(finding::label(finding)), finding.title),
         ));
     }
     if let Some(location) = exchange.head.header("location") {
@@ -281,6 +283,16 @@ pub fn problem_lines_short(
     let mut lines = problem_lines(theme, &short, width);
     lines.retain(|line| !line.spans.is_empty());
     lines.extend(paragraph(theme, Role::Dim, 2, &detail, width));
+    lines
+}
+
+/// A problem at full length with the causes that fit.
+pub fn explained_lines(theme: &Theme, problem: &crate::model::problem::Problem, width: usize) -> Vec<Line<'static>> {
+    let mut lines = problem_lines(theme, problem, width);
+    for finding in &problem.findings {
+        lines.push(Line::default());
+        lines.extend(finding::lines(theme, finding, width));
+    }
     lines
 }
 

@@ -16,17 +16,18 @@ use bearcat::collection::file::Collection;
 use bearcat::collection::inspect::{Usage, VariableRow};
 use bearcat::collection::nextjs::{self, AppFiles};
 use bearcat::collection::workspace::Workspace;
-use bearcat::diagnose::finding::{Confidence, Finding};
 use bearcat::diagnose::matrix::{CellAnswer, CellResult, NotSent};
 use bearcat::diagnose::probe::judge::{Controls, Sent, judge};
 use bearcat::diagnose::probe::{Observed, Probe};
 use bearcat::model::cookie::{CookieId, CookieView};
 use bearcat::model::exchange::{Connection, Exchange, Hop, Peer, ResponseBody};
+use bearcat::model::finding::{Confidence, Finding, Weight};
 use bearcat::model::identity::{Grant, Identity, IdentityName, Issuer, Origin};
 use bearcat::model::port::{VaultError, VaultKind, VaultStatus};
 use bearcat::model::problem::{Place, Problem, ProblemKind};
 use bearcat::model::request::Prompt;
 use bearcat::model::session::SessionKey;
+use bearcat::model::sign_in::{Ended, SignIn};
 use bearcat::model::time::Timestamp;
 use bearcat::model::tls::CertificateCheck;
 use bearcat::model::wire::{FieldValue, ProviderExchange, TransportError, TransportFault};
@@ -583,12 +584,14 @@ fn matrix_answered(keys: &str) -> Stage {
         if !title.is_empty() {
             answer.findings.push(Finding {
                 id: "permission-missing",
-                row: None,
+                rows: &[],
+                weight: Weight::Refusal,
                 title: title.to_owned(),
                 evidence: vec!["Lacks `read:reports`".to_owned()],
                 confidence: Confidence::Certain,
                 fix: vec!["Give the user the permission in Kinde".to_owned()],
                 remedy: None,
+                sample: None,
             });
         }
         CellResult::Answered(Box::new(answer))
@@ -641,6 +644,20 @@ fn probing(answer: impl FnOnce(ProbeId) -> Msg) -> Stage {
     stage.with(answer(id))
 }
 
+/// What a provider says to a wrong client.
+fn refused_client() -> SignIn {
+    let mut identity = Identity::new("jane", Grant::DeviceAuthorization);
+    identity.issuer = Some(Issuer::parse("acme.kinde.com").unwrap());
+    identity.client_id = Some("7d1c3a9e5b8f4026a1c4e7d09b63f258".to_owned());
+    let ended = Ended::Refused {
+        during: "device request".to_owned(),
+        code: "invalid_client".to_owned(),
+        description: Some("Client authentication failed".to_owned()),
+        status: Some(401),
+    };
+    SignIn::of(&identity, ended)
+}
+
 /// The layers.
 pub fn layers() -> Vec<(&'static str, Stage)> {
     let no_keyring =
@@ -652,7 +669,8 @@ pub fn layers() -> Vec<(&'static str, Stage)> {
     };
     let refused = Problem::new(ProblemKind::SignIn, "The provider refused the client")
         .detail("POST https://acme.kinde.com/oauth2/device/auth answered 401 `invalid_client`: Client authentication failed")
-        .hint("Is the client id of an application of type Device and IoT, in this environment of your business?");
+        .hint("Is the client id of an application of type Device and IoT, in this environment of your business?")
+        .because(bearcat::diagnose::sign_in(&refused_client()));
     let asks_origin = {
         let stage = Stage::signed_in().keys("enter");
         let id = stage.run();
@@ -708,7 +726,8 @@ pub fn layers() -> Vec<(&'static str, Stage)> {
         ("login_browser", browser()),
         ("login_browser_paste", browser().keys("v").paste("http://127.0.0.1:53180/callback?code=abc&state=def")),
         ("login_paste", Stage::signed_out().keys("l P").paste("eyJhbGciOiJSUzI1NiJ9.e30.c2ln")),
-        ("login_failed", sign_in_failed(refused)),
+        ("login_failed", sign_in_failed(refused.clone())),
+        ("login_failed_why", sign_in_failed(refused).keys("w")),
         ("login_done", {
             let stage = Stage::signed_out().keys("l");
             let id = stage.login();
@@ -811,6 +830,7 @@ pub fn layers() -> Vec<(&'static str, Stage)> {
         ("difference", difference(&listed(r#"{"orders":[{"id":"9f2c","amount":13}],"next":null,"total":1}"#))),
         ("difference_comparing", Stage::signed_in().answered(ok()).keys("enter").run_finished(ok()).keys("d")),
         ("difference_same", difference(&ok())),
+        ("why_code", Stage::signed_in().answered(to_login()).keys("w s")),
         ("palette", Stage::signed_in().keys(":")),
         ("palette_query", Stage::signed_in().keys(": c o o k")),
         ("palette_nothing", Stage::signed_in().keys(": z z z")),

@@ -16,8 +16,8 @@ use crate::collection::environment::{EnvironmentFile, Environments, Layer as Fil
 use crate::collection::file::Collection;
 use crate::collection::inspect::{Usage, VariableRow};
 use crate::collection::workspace::Workspace;
-use crate::diagnose::finding::{Confidence, Finding};
 use crate::model::exchange::{Connection, Exchange, ResponseBody, ResponseHead, RunId, SentRequest, Timings};
+use crate::model::finding::{Confidence, Finding, Weight};
 use crate::model::identity::{Identity, IdentityName};
 use crate::model::port::{VaultError, VaultKind, VaultStatus};
 use crate::model::problem::{Problem, ProblemKind};
@@ -196,12 +196,14 @@ pub fn variable(text: &str) -> VariableRow {
 pub fn finding() -> Finding {
     Finding {
         id: "nextjs-cookies-only",
-        row: None,
+        rows: &[1],
+        weight: Weight::Refusal,
         title: "The middleware reads cookies only".to_owned(),
         evidence: Vec::new(),
         confidence: Confidence::Likely,
         fix: Vec::new(),
         remedy: None,
+        sample: None,
     }
 }
 

@@ -226,5 +226,5 @@ fn why_scrolls() {
     let refused = RunOutcome { findings: vec![finding()], ..*outcome(b"") };
     stage.tell(Msg::RunFinished { id, outcome: Box::new(refused) });
     stage.press("w j j k");
-    assert!(matches!(stage.state().layers.last(), Some(Layer::Why { scroll: 1 })));
+    assert!(matches!(stage.state().layers.last(), Some(Layer::Why(why)) if why.scroll == 1));
 }

@@ -79,32 +79,6 @@ impl App {
         self.push(Layer::SignInLog { selected, scroll: 0 });
     }
 
-    /// `w`: the findings, why the body is not whole, or the problem of a run or a session that failed.
-    pub(super) fn open_why(&mut self) {
-        let phase = self.state.current_run().map(|run| &run.phase);
-        match phase {
-            Some(RunPhase::Finished(outcome)) if !outcome.findings.is_empty() => {
-                self.push(Layer::Why { scroll: 0 });
-            }
-            Some(RunPhase::Failed(problem)) => {
-                let problem = problem.clone();
-                self.push(Layer::Problem(problem));
-            }
-            Some(RunPhase::Finished(outcome)) if outcome.exchange.body.fault.is_some() => {
-                let fault = outcome.exchange.body.fault.clone().unwrap_or_default();
-                self.push(Layer::Problem(Problem::new(ProblemKind::Network, "The body ended early").detail(fault)));
-            }
-            Some(RunPhase::Finished(_)) => self.notice(Tone::Good, "Nothing to explain: this was not refused"),
-            _ => match self.state.current_session() {
-                Some(crate::app::session::SessionState::Failed(problem)) => {
-                    let problem = problem.clone();
-                    self.push(Layer::Problem(problem));
-                }
-                _ => self.notice(Tone::Neutral, "Send the request first: then the refusal can be explained"),
-            },
-        }
-    }
-
     /// `!`: all problems in one text.
     pub(super) fn open_problems(&mut self) {
         let problems = self.state.problems();
@@ -123,6 +97,17 @@ impl App {
     pub(super) fn layer_action(&mut self, action: Action) {
         match (self.state.layers.last(), action) {
             (Some(Layer::Login(_)), _) => self.login_action(action),
+            (
+                Some(Layer::Why(_)),
+                Action::ShowSample
+                | Action::NextTab
+                | Action::PreviousTab
+                | Action::Copy
+                | Action::Back
+                | Action::CookieMode
+                | Action::Login
+                | Action::RefreshSession,
+            ) => self.why_action(action),
             (Some(Layer::Prompts(_)), _) => self.prompts_action(action),
             (Some(Layer::Lab(_)), _) => self.lab_action(action),
             (Some(Layer::Variables(_)), _) => self.variables_action(action),
@@ -189,7 +174,8 @@ impl App {
         match self.state.layers.last_mut() {
             Some(Layer::Once(once)) => once.selected = step.selected(once.selected, candidates, view),
             Some(Layer::Difference(layer)) => layer.scroll = step.scrolled(layer.scroll, view, content),
-            Some(Layer::Help { scroll } | Layer::Why { scroll }) => *scroll = step.scrolled(*scroll, view, content),
+            Some(Layer::Help { scroll }) => *scroll = step.scrolled(*scroll, view, content),
+            Some(Layer::Why(why)) => why.scroll = step.scrolled(why.scroll, view, content),
             Some(Layer::Identities { selected }) => *selected = step.selected(*selected, identities, view),
             Some(Layer::Environments { selected }) => *selected = step.selected(*selected, environments, view),
             Some(Layer::Export { selected }) => *selected = step.selected(*selected, EXPORT_ROWS.len(), view),

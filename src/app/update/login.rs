@@ -17,6 +17,9 @@ use crate::model::problem::Problem;
 /// How long a finished sign-in shows.
 const DONE_SHOWS: Duration = Duration::from_millis(1500);
 
+/// The same with something to read in it.
+const NOTES_SHOW: Duration = Duration::from_secs(8);
+
 /// RFC 8628 section 3.2: the interval when the provider names none.
 const DEFAULT_INTERVAL: Duration = Duration::from_secs(5);
 
@@ -213,6 +216,11 @@ impl App {
             }
             Err(problem) => login.stage = LoginStage::Failed(problem),
         }
+    }
+
+    /// A finished sign-in with notes shows longer.
+    pub(super) fn let_notes_be_read(&mut self) {
+        self.done_until = Some(self.state.now.plus(NOTES_SHOW));
     }
 
     fn signed_in(&mut self, identity: Identity) {

@@ -34,6 +34,7 @@ impl App {
             Action::UseBrowser => self.switch_grant(Grant::AuthorizationCode),
             Action::UsePaste => self.switch_grant(Grant::Pasted),
             Action::SendAnonymously => self.send_anonymously(),
+            Action::Why => self.explain_login(),
             Action::Up => self.login_step(Step::Up(1)),
             Action::Down => self.login_step(Step::Down(1)),
             Action::NextField | Action::PreviousField | Action::NextChoice | Action::PreviousChoice => {

@@ -103,46 +103,6 @@ impl App {
         }
     }
 
-    /// `c`: the other carrier, and the request again if it was sent before.
-    pub(super) fn switch_carrier(&mut self) {
-        let Some(request) = self.state.selected_request() else {
-            return self.notice(Tone::Neutral, "Select a request first");
-        };
-        let id = request.id.clone();
-        let carrier = match self.state.carrier_of(request) {
-            TokenCarrier::Cookie => TokenCarrier::Bearer,
-            TokenCarrier::Bearer => TokenCarrier::Cookie,
-        };
-        if carrier == TokenCarrier::Cookie
-            && let Some(reason) = self.no_cookie_mode()
-        {
-            return self.notice(Tone::Bad, reason);
-        }
-        self.state.carriers.insert(id.clone(), carrier);
-        let how = match carrier {
-            TokenCarrier::Cookie => "The token goes as the Kinde SDK's cookies",
-            TokenCarrier::Bearer => "The token goes as a bearer header",
-        };
-        self.notice(Tone::Neutral, how);
-        if self.state.runs.contains_key(&id) {
-            self.order(Order::of(id));
-        }
-    }
-
-    /// Why the selected request cannot carry its token as cookies.
-    fn no_cookie_mode(&self) -> Option<String> {
-        let Some(name) = self.state.effective_identity() else {
-            return Some("Cookie mode needs an identity: this request goes without a token".to_owned());
-        };
-        match self.state.sessions.get(name).and_then(SessionState::view) {
-            None => Some(format!("Cookie mode needs an ID token: sign in as `{name}` first (`l`)")),
-            Some(view) if view.tokens.id.is_none() => Some(
-                "Cookie mode needs an ID token and this session has none: sign in with the scope `openid`".to_owned(),
-            ),
-            Some(_) => None,
-        }
-    }
-
     /// Sends, after asking for the note if there is one.
     pub(super) fn order(&mut self, order: Order) {
         let note = self.state.request(&order.request).and_then(|request| request.directives.note.clone());

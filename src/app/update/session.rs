@@ -2,7 +2,7 @@
 
 use crate::app::effect::{BrowserSession, Effect};
 use crate::app::session::{SessionState, SessionView};
-use crate::app::state::{Layer, Question, Tone};
+use crate::app::state::{Layer, LoginStage, Question, Tone};
 use crate::app::update::lab::AskedFor;
 use crate::app::{App, AutomaticRefresh};
 use crate::model::identity::{Grant, Identity, IdentityName};
@@ -37,11 +37,39 @@ impl App {
             self.asked_tokens.remove(&name);
         }
         let new = match result {
-            Ok(Some(view)) => SessionState::SignedIn(view),
+            Ok(Some(view)) => {
+                self.tell_lacks(&name, &old, &view);
+                SessionState::SignedIn(view)
+            }
             Ok(None) => SessionState::SignedOut,
             Err(problem) => self.keep_session(old, problem),
         };
         self.state.sessions.insert(name, new);
+    }
+
+    /// What a new session lacks of what was asked for: at a sign-in in its layer, after a refresh as a notice.
+    fn tell_lacks(&mut self, name: &IdentityName, old: &SessionState, view: &SessionView) {
+        let Some(identity) = self.state.identity_named(name).cloned() else { return };
+        if let SessionState::Refreshing(before) = old {
+            let findings = view.findings_after_refresh(&identity, before);
+            let same = findings.into_iter().find(|finding| finding.id == "refresh-same-token");
+            if let Some(same) = same {
+                self.notice(Tone::Neutral, same.title);
+            }
+            return;
+        }
+        let is_this_login = self.state.login().is_some_and(|login| login.identity.name == *name);
+        let Some(login) = self.login_mut().filter(|login| is_this_login && matches!(login.stage, LoginStage::Done))
+        else {
+            return;
+        };
+        let findings = view.findings_at_login(&identity);
+        for finding in &findings {
+            login.note(&finding.title);
+        }
+        if !findings.is_empty() {
+            self.let_notes_be_read();
+        }
     }
 
     /// A refresh that failed does not end a session that still holds.

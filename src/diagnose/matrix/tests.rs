@@ -6,7 +6,7 @@ use rstest::rstest;
 
 use super::report::{self, Report};
 use super::*;
-use crate::diagnose::finding::Confidence;
+use crate::model::finding::{Confidence, Weight};
 use crate::model::request::{Capture, Directives, Expectation, HeaderField, Spanned};
 use crate::model::time::Timestamp;
 use crate::redact::SecretText;
@@ -201,12 +201,14 @@ fn hostile() -> (Matrix, Vec<Option<CellResult>>, SecretText) {
     let matrix = plan(&[block], Methods::SafeOnly);
     let finding = Finding {
         id: "forbidden",
-        row: None,
+        rows: &[],
+        weight: Weight::Refusal,
         title: format!("A title with {}", secret.expose()),
         evidence: vec!["<img src=x onerror=alert(1)>".to_owned()],
         confidence: Confidence::Likely,
         fix: vec!["]]> fix".to_owned()],
         remedy: None,
+        sample: None,
     };
     let answer = CellAnswer {
         status: 403,

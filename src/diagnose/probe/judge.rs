@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::diagnose::finding::Confidence;
+use crate::model::finding::Confidence;
 use crate::diagnose::probe::{Observed, Probe, Weakness};
 
 /// What came of sending one token.

@@ -117,7 +117,7 @@ impl PlanError {
                 .at(place.clone()),
             Self::BadHeader { place, .. } => {
                 let mut problem = Problem::new(ProblemKind::Input, sentence(self));
-                problem.place.clone_from(place);
+                problem.place = place.clone().map(Box::new);
                 problem
             }
             Self::UnreadableFile { path, reason, place } => {

@@ -62,7 +62,9 @@ impl Runner {
         let services = self.services.clone();
         let messages = self.messages.clone();
         self.spawn(Some(TaskKey::Login(id)), async move {
+            let slow_downs = session::SlowDowns::default();
             let events = |event: LoginEvent| {
+                slow_downs.take(&event);
                 for progress in progress(event) {
                     let _ = messages.try_send(Msg::LoginProgress { id, progress });
                 }
@@ -71,7 +73,7 @@ impl Runner {
                 if identity.grant == Grant::AuthorizationCode {
                     let ports = &services.settings.callback_ports;
                     let listener = loopback::listen(identity.redirect_uri.as_ref(), ports).await;
-                    options.listener = Some(Box::new(listener.map_err(|error| error.problem())?));
+                    options.listener = Some(Box::new(listener.map_err(|error| session::explained(&error, &identity))?));
                 }
                 let tokens = match services.keeper.login(&identity, options, &events).await {
                     Ok(tokens) => tokens,
@@ -82,7 +84,7 @@ impl Runner {
                         .await
                         .map_err(|error| error.problem())?
                         .ok_or_else(|| AuthError::NotSignedIn(identity.name.clone()).problem())?,
-                    Err(error) => return Err(error.problem()),
+                    Err(error) => return Err(slow_downs.explained(&error, &identity)),
                 };
                 let saved = match save {
                     SaveIdentity::Keep => Ok(identity.clone()),

@@ -70,7 +70,12 @@ pub fn draw(canvas: &mut Canvas<'_>, state: &AppState, login: &LoginLayer, place
         }
         LoginStage::Paste(input) => paste(canvas, login, input, places),
         LoginStage::Failed(problem) => {
-            let actions = others(login, &[Action::Accept, Action::Back]);
+            let first: &[Action] = if problem.findings.is_empty() {
+                &[Action::Accept, Action::Back]
+            } else {
+                &[Action::Accept, Action::Why, Action::Back]
+            };
+            let actions = others(login, first);
             let title = title(login);
             let popup = Popup { title: &title, width: WIDTH, hints: hints(&actions, places) };
             let width = popup.content_width(canvas);

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Report, rfc3339, shown};
-use crate::diagnose::finding::Finding;
+use crate::model::finding::Finding;
 use crate::diagnose::matrix::{CellPlan, CellResult, Conclusion, NotSent};
 use crate::model::problem::Problem;
 
