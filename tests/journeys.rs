@@ -24,6 +24,8 @@ mod faults;
 mod files;
 #[path = "journeys/finding.rs"]
 mod finding;
+#[path = "journeys/first_user.rs"]
+mod first_user;
 #[path = "journeys/idle.rs"]
 mod idle;
 #[path = "journeys/lab.rs"]

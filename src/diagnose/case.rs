@@ -100,6 +100,13 @@ impl Case<'_> {
             || self.sent("accept").is_some_and(|accept| accept.contains("json"))
     }
 
+    /// Is this what a browser asks before it sends a request to another origin?
+    pub fn is_preflight(&self) -> bool {
+        self.exchange.request.method.eq_ignore_ascii_case("OPTIONS")
+            && self.sent("access-control-request-method").is_some()
+            && self.sent("origin").is_some()
+    }
+
     // ── What came back ──────────────────────────────────────────────────────────────────────
 
     /// The status.
@@ -155,6 +162,11 @@ impl Case<'_> {
     fn body_start(&self) -> Cow<'_, str> {
         let bytes = &self.exchange.body.bytes;
         String::from_utf8_lossy(&bytes[..bytes.len().min(SEARCHED)])
+    }
+
+    /// Is the body called JSON?
+    pub fn is_json(&self) -> bool {
+        self.header("content-type").is_some_and(|kind| kind.to_ascii_lowercase().contains("json"))
     }
 
     /// Is the body a page for people?

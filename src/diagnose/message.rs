@@ -140,10 +140,15 @@ pub const PATTERNS: &[Pattern] = &[
     with_status(Missing, "passport-jwt", "no auth token"),
     sure(KeyNotFound, "jwks-rsa", "unable to find a signing key that matches"),
     sure(KeySet, "jwks-rsa", "jwks endpoint did not contain any signing keys"),
+    // @fastify/jwt.
+    sure(WrongKey, "@fastify/jwt", "the token algorithm is invalid"),
+    sure(Expired, "@fastify/jwt", "authorization token expired"),
+    sure(Missing, "@fastify/jwt", "no authorization was found in request.headers"),
     // express-oauth2-jwt-bearer (Auth0).
     sure(Audience, "express-oauth2-jwt-bearer", "unexpected 'aud' value"),
     sure(Issuer, "express-oauth2-jwt-bearer", "unexpected 'iss' value"),
-    sure(Expired, "express-oauth2-jwt-bearer", "unexpected 'exp' value"),
+    sure(Expired, "express-oauth2-jwt-bearer", "'exp' claim timestamp check failed"),
+    sure(NotYetValid, "express-oauth2-jwt-bearer", "'nbf' claim timestamp check failed"),
     // PyJWT, python-jose, Flask-JWT-Extended, Django REST framework, FastAPI.
     sure(Expired, "PyJWT", "signature has expired"),
     sure(NotYetValid, "PyJWT", "the token is not yet valid"),

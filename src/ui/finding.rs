@@ -1,6 +1,6 @@
 //! A finding as lines: cause, evidence, numbered steps, and the key that bearcat itself offers.
 
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 
 use crate::keys::action::{Action, Context};
 use crate::model::finding::{Confidence, Finding, Remedy, Weight};
@@ -42,7 +42,7 @@ pub fn lines(theme: &Theme, finding: &Finding, width: usize) -> Vec<Line<'static
     let strong = theme.style(Role::Strong);
     let mut lines = if width < ROOMY {
         let mut lines = vec![Line::from(theme.span(role(finding), sign))];
-        lines.extend(labelled(vec![blanks(indent)], &finding.title, strong, indent, width));
+        lines.extend(labelled(Vec::new(), &finding.title, strong, indent, width));
         lines
     } else {
         labelled(vec![theme.span(role(finding), sign)], &finding.title, strong, indent, width)
@@ -77,8 +77,8 @@ fn section(theme: &Theme, label: &'static str, texts: &[String], indent: usize, 
         lines.push(Line::from(theme.span(Role::Dim, label)));
     }
     for (index, text) in texts.iter().enumerate() {
-        let label: Span<'static> = if index == 0 && !is_narrow { theme.span(Role::Dim, label) } else { blanks(indent) };
-        lines.extend(labelled(vec![label], text, theme.style(Role::Plain), indent, width));
+        let label = if index == 0 && !is_narrow { vec![theme.span(Role::Dim, label)] } else { Vec::new() };
+        lines.extend(labelled(label, text, theme.style(Role::Plain), indent, width));
     }
     lines
 }

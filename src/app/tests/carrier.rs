@@ -117,7 +117,8 @@ fn a_route_without_a_file_keeps_it_for_the_session() {
     workspace.collections.insert(0, routes);
     stage.tell(Msg::WorkspaceLoaded(Box::new(workspace)));
     stage.sign_in("jane");
-    stage.select(0);
+    stage.press("home down");
+    assert_eq!(stage.state().selected_request().unwrap().label(), "orders");
     let id = stage.run();
     stage.tell(Msg::RunFinished { id, outcome: outcome(b"no") });
     assert_eq!(only_send(stage.press("c")).carrier, Some(TokenCarrier::Cookie));

@@ -214,7 +214,7 @@ fn every_place_reaches_its_own_actions() {
     places.push(stage.state().contexts());
     let mut reached: Vec<Context> = places.concat();
     reached.extend([Context::Global, Context::Form, Context::Choice, Context::Conflict, Context::Body]);
-    reached.push(Context::Difference);
+    reached.extend([Context::Difference, Context::Why]);
     let missing = ACTIONS.iter().find(|info| !reached.contains(&info.context));
     assert_eq!(missing, None);
 }

@@ -105,16 +105,13 @@ fn a_run_that_failed_with_a_sign_in_is_explained() {
     assert_eq!(why(&stage).findings, [with_code()]);
 }
 
-/// `robot` asks for nothing; what `jane` of this environment asks for is an audience that her token lacks.
 #[test]
 fn a_session_that_lacks_something_is_explained_at_the_sign_in_and_later() {
     let mut stage = Stage::signed_out();
-    let mut identity = stage.identity("jane");
-    identity.name = crate::model::identity::IdentityName::new("new");
-    identity.scopes = vec!["openid".to_owned(), "offline".to_owned()];
+    let identity = stage.identity("jane");
     let id = stage.login();
     stage.tell(Msg::LoginEnded { id, result: Ok(Box::new(identity.clone())) });
-    let mut view = session("new", stage.now, DAY);
+    let mut view = session("jane", stage.now, DAY);
     view.tokens.refresh = None;
     stage.tell(Msg::SessionLoaded { key: SessionKey::of(&identity), result: Ok(Some(Box::new(view))) });
     let notes = stage.state().login().map(|login| login.notes.clone()).unwrap_or_default();

@@ -124,7 +124,7 @@ fn reading_that_failed_can_be_asked_for_again() {
 fn a_reload_keeps_selection_folds_responses_and_carriers_with_their_requests() {
     let mut stage = Stage::signed_in();
     stage.select(4);
-    stage.press("c");
+    stage.app.state.carriers.insert(request("orders.http", 4), TokenCarrier::Bearer);
     let id = stage.run();
     stage.tell(Msg::RunFinished { id, outcome: outcome(b"page") });
     stage.press("end left");

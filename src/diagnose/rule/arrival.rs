@@ -112,11 +112,8 @@ fn rate_limited(case: &Case<'_>) -> Option<Cause> {
 }
 
 fn preflight(case: &Case<'_>) -> Option<Cause> {
-    let is_preflight = case.exchange.request.method.eq_ignore_ascii_case("OPTIONS")
-        && case.sent("access-control-request-method").is_some()
-        && case.sent("origin").is_some();
     let is_refused = matches!(case.status(), 401 | 403 | 405) || case.redirects_to_login();
-    (is_preflight && is_refused).then(|| {
+    (case.is_preflight() && is_refused).then(|| {
         let cause =
             Cause::certain("A browser's preflight gets this: it shows a CORS error and never sends the request")
                 .because(case.status_line())

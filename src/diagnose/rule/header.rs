@@ -48,6 +48,20 @@ pub const RULES: &[Rule] = &[
         silent: || given(200, &[JSON], "{}").sending("Authorization", "Bearer ••••••"),
     },
     Rule {
+        id: "token-request-refused",
+        rows: &[26],
+        about: "A token request that was written by hand was refused with an OAuth error",
+        check: Check::Exchange(token_request),
+        #[cfg(test)]
+        fires: || {
+            given(401, &[JSON], r#"{"error":"invalid_client","error_description":"Client authentication failed"}"#)
+                .method("POST")
+                .at("https://b.kinde.com/oauth2/token")
+        },
+        #[cfg(test)]
+        silent: || given(401, &[JSON], r#"{"error":"invalid_client"}"#),
+    },
+    Rule {
         id: "id-token-sent",
         rows: &[38],
         about: "The ID token was sent instead of the access token",
@@ -91,6 +105,9 @@ pub const RULES: &[Rule] = &[
 
 fn not_sent(case: &Case<'_>) -> Option<Cause> {
     let is_bare = case.exchange.token.is_none() && case.sent_header() == SentHeader::Absent && !sends_a_key(case);
+    if token_request(case).is_some() || case.is_preflight() {
+        return None;
+    }
     // Django REST framework answers 403 to those whom it does not know.
     let is_unknown = case.status() == 401 || (case.status() == 403 && case.says(Meaning::Missing).is_some());
     (is_unknown && is_bare && case.exchange.hops.iter().all(|hop| !hop.credentials_dropped)).then(|| {
@@ -148,6 +165,9 @@ fn scheme(case: &Case<'_>) -> Option<Cause> {
 
 fn own(case: &Case<'_>) -> Option<Cause> {
     let SentHeader::Scheme(scheme) = case.sent_header() else { return None };
+    if token_request(case).is_some() {
+        return None;
+    }
     (matches!(case.status(), 401 | 403) && case.exchange.token.is_none()).then(|| {
         Cause::likely("The credentials that are written in the request were refused")
             .because(format!("sent: `Authorization: {scheme} …`, which is of no session of bearcat's"))
@@ -156,6 +176,37 @@ fn own(case: &Case<'_>) -> Option<Cause> {
             .fix("Look at what is in it: `bearcat token --decode` takes any token")
             .fix("Or write `# @auth name` instead: bearcat sends the session's token and can check it")
     })
+}
+
+/// RFC 6749 section 5.2. Bearcat's own sign-ins never get here.
+fn token_request(case: &Case<'_>) -> Option<Cause> {
+    let url = &case.exchange.request.url;
+    let is_token_endpoint = url.path().ends_with("/token") && case.exchange.request.method.eq_ignore_ascii_case("POST");
+    if !is_token_endpoint || !matches!(case.status(), 400 | 401 | 403) {
+        return None;
+    }
+    let body = case.json()?;
+    let step = match body.get("error")?.as_str()? {
+        "invalid_client" => {
+            "Compare client id and secret; Kinde takes the secret in the form only, others as HTTP Basic, too"
+        }
+        "unauthorized_client" => "The application may not use this grant, or is not authorised for the API",
+        "invalid_grant" => "The code or refresh token is used, expired, or was made for another client or redirect URI",
+        "invalid_scope" => "Enable the scope for the application, or leave it out",
+        "invalid_request" => {
+            "Send a form (`application/x-www-form-urlencoded`) with all parameters; M2M needs `audience`"
+        }
+        "unsupported_grant_type" => "The provider does not offer this grant to this client",
+        _ => return None,
+    };
+    Some(
+        Cause::certain("The provider refused the token request that is written here")
+            .because(case.status_line())
+            .because(format!("the provider says: {}", case.words().unwrap_or_default()))
+            .fix(step)
+            .fix("Bearcat can do this for you, with the tokens in the vault: `bearcat login`, then `# @auth name`")
+            .offers(Remedy::SignIn),
+    )
 }
 
 fn id_token(case: &Case<'_>) -> Option<Cause> {

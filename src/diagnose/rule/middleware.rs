@@ -236,7 +236,7 @@ fn refusal_in_json(body: &Value) -> Option<(u64, String)> {
 }
 
 fn refusal_inside_200(case: &Case<'_>) -> Option<Cause> {
-    if case.status() != 200 {
+    if case.status() != 200 || !case.is_json() {
         return None;
     }
     let (inner, words) = refusal_in_json(&case.json()?)?;
