@@ -8,6 +8,8 @@ mod export;
 mod matrix;
 #[path = "cli/probe.rs"]
 mod probe;
+#[path = "cli/findings.rs"]
+mod findings;
 mod support;
 #[path = "cli/variables.rs"]
 mod variables;

@@ -338,12 +338,7 @@ async fn report(services: &Services, identity: &Identity, view: &SessionView, ou
     let who = clean(&view.who());
     output.line(&format!("Signed in as {} ({})", output.paint.strong(&who), clean(identity.name.as_str())));
     output.line(&session_json::summary(&view.access.verdict, &view.access.inspection, now, output.paint));
-    let says_so = findings.iter().any(|finding| matches!(finding.id, "no-refresh-token" | "device-tokens-missing"));
-    if !says_so
-        && view.tokens.refresh.is_none()
-        && identity.grant != Grant::ClientCredentials
-        && identity.grant != Grant::Pasted
-    {
+    if view.tokens.refresh.is_none() && identity.grant != Grant::ClientCredentials && identity.grant != Grant::Pasted {
         output.line("No refresh token was given: when this one expires, log in again");
     }
     output.line(&output.paint.faint(&format!("kept in {}", clean(&status.name))));

@@ -47,7 +47,11 @@ pub fn lines(theme: &Theme, finding: &Finding, width: usize) -> Vec<Line<'static
     } else {
         labelled(vec![theme.span(role(finding), sign)], &finding.title, strong, indent, width)
     };
-    lines.extend(section(theme, EVIDENCE, &finding.evidence, indent, width));
+    // Several pieces of evidence, each of several lines, have to be told apart.
+    let is_one = finding.evidence.len() == 1;
+    let marked = |text: &String| if is_one { text.clone() } else { format!("· {text}") };
+    let evidence: Vec<String> = finding.evidence.iter().map(marked).collect();
+    lines.extend(section(theme, EVIDENCE, &evidence, indent, width));
     let is_one = finding.fix.len() == 1;
     let number = |(index, step): (usize, &String)| if is_one { step.clone() } else { format!("{}. {step}", index + 1) };
     let steps: Vec<String> = finding.fix.iter().enumerate().map(number).collect();

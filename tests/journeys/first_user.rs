@@ -56,7 +56,7 @@ fn a_route_behind_the_middleware_is_explained() {
     assert_eq!(answer.findings.first(), Some(&"nextjs-cookies-only"), "{:?}", answer.findings);
     // The note beside the response says why in a line, and names the keys.
     let screen = stage.wait_for("307");
-    assert!(screen.contains("reads cookies only"), "{screen}");
+    assert!(screen.contains("reads cookies") && screen.contains("never looked"), "{screen}");
     assert!(screen.contains("w why") && screen.contains("c cookie mode"), "{screen}");
     stage.press("w");
     let screen = stage.wait_for("publicPaths");
