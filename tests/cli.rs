@@ -4,12 +4,12 @@
 
 #[path = "cli/export.rs"]
 mod export;
+#[path = "cli/findings.rs"]
+mod findings;
 #[path = "cli/matrix.rs"]
 mod matrix;
 #[path = "cli/probe.rs"]
 mod probe;
-#[path = "cli/findings.rs"]
-mod findings;
 mod support;
 #[path = "cli/variables.rs"]
 mod variables;

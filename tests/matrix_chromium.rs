@@ -7,9 +7,9 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
-use bearcat::model::finding::{Confidence, Finding};
 use bearcat::diagnose::matrix::report::{self, Report};
 use bearcat::diagnose::matrix::{CellAnswer, CellResult, Matrix, MatrixInput, Methods, NotSent};
+use bearcat::model::finding::{Confidence, Finding};
 use bearcat::model::identity::IdentityName;
 use bearcat::model::request::{Directives, Expectation, RequestBlock, RequestId, Spanned, StatusPattern};
 use bearcat::model::time::Timestamp;

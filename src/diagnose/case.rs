@@ -128,6 +128,20 @@ impl Case<'_> {
         }
     }
 
+    /// Is the answer a refusal in whatever form: 401, 403, a login page, or a 200 that says so inside?
+    pub fn is_refusal(&self) -> bool {
+        matches!(self.status(), 401 | 403)
+            || self.redirects_to_login()
+            || self.went_through_login()
+            || self.refusal_inside().is_some()
+            || (self.status() == 200 && self.is_sign_in_page())
+    }
+
+    /// The status and the words of a refusal that stands in the JSON of a 200.
+    pub fn refusal_inside(&self) -> Option<(u64, String)> {
+        (self.status() == 200 && self.is_json()).then(|| refusal_in_json(&self.json()?)).flatten()
+    }
+
     /// The address of a response: of the last request, or of a hop.
     pub fn location(&self) -> Option<Url> {
         location(&self.exchange.request.url, &self.exchange.head)
@@ -326,6 +340,38 @@ fn message_of(body: &Value) -> Option<String> {
         _ => return None,
     };
     NAMES.iter().filter_map(|name| object.get(*name)).find_map(message_of)
+}
+
+/// A status in the body and words that fit it, and nothing else but where and when: not a resource that has a status.
+fn refusal_in_json(body: &Value) -> Option<(u64, String)> {
+    const STATUS: [&str; 5] = ["statusCode", "status_code", "status", "code", "errorCode"];
+    const WORDS: [&str; 6] = ["message", "error", "detail", "msg", "title", "error_description"];
+    const AROUND: [&str; 9] =
+        ["success", "ok", "path", "timestamp", "type", "instance", "traceId", "requestId", "data"];
+    let object = body.as_object().filter(|object| object.len() <= 6)?;
+    let status = STATUS.iter().filter_map(|name| object.get(*name)?.as_u64()).find(|code| matches!(code, 401 | 403))?;
+    let words = WORDS.iter().filter_map(|name| object.get(*name)?.as_str()).collect::<Vec<_>>().join(" ");
+    let is_plain = object.iter().all(|(name, value)| {
+        let name = name.as_str();
+        STATUS.contains(&name)
+            || WORDS.contains(&name)
+            || (AROUND.contains(&name) && !value.is_array() && !value.is_object())
+    });
+    let lower = words.to_lowercase();
+    let fits = [
+        "unauthor",
+        "forbidden",
+        "not authenticated",
+        "denied",
+        "invalid token",
+        "expired",
+        "not allowed",
+        "sign in",
+        "log in",
+    ]
+    .iter()
+    .any(|word| lower.contains(word));
+    (is_plain && fits).then_some((status, words))
 }
 
 /// A server's words in one short line: no line breaks, and nothing that looks like a token.

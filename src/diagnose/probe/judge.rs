@@ -5,8 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::finding::Confidence;
 use crate::diagnose::probe::{Observed, Probe, Weakness};
+use crate::model::finding::Confidence;
 
 /// What came of sending one token.
 #[derive(Debug, Clone, PartialEq, Eq)]

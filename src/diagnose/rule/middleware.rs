@@ -1,7 +1,5 @@
 //! Session middleware: it reads cookies, or answers everyone else in its own way (kinde.md 8.1, 8.2).
 
-use serde_json::Value;
-
 use crate::diagnose::case::{Case, quoted};
 use crate::diagnose::cause::Cause;
 use crate::diagnose::rule::{Check, Rule, VERIFY_IN_THE_HANDLER};
@@ -203,43 +201,8 @@ fn method_after_login_redirect(case: &Case<'_>) -> Option<Cause> {
     })
 }
 
-/// A status in the body and words that fit it, and nothing else but where and when: not a resource that has a status.
-fn refusal_in_json(body: &Value) -> Option<(u64, String)> {
-    const STATUS: [&str; 5] = ["statusCode", "status_code", "status", "code", "errorCode"];
-    const WORDS: [&str; 6] = ["message", "error", "detail", "msg", "title", "error_description"];
-    const AROUND: [&str; 9] =
-        ["success", "ok", "path", "timestamp", "type", "instance", "traceId", "requestId", "data"];
-    let object = body.as_object().filter(|object| object.len() <= 6)?;
-    let status = STATUS.iter().filter_map(|name| object.get(*name)?.as_u64()).find(|code| matches!(code, 401 | 403))?;
-    let words = WORDS.iter().filter_map(|name| object.get(*name)?.as_str()).collect::<Vec<_>>().join(" ");
-    let is_plain = object.iter().all(|(name, value)| {
-        let name = name.as_str();
-        STATUS.contains(&name)
-            || WORDS.contains(&name)
-            || (AROUND.contains(&name) && !value.is_array() && !value.is_object())
-    });
-    let lower = words.to_lowercase();
-    let fits = [
-        "unauthor",
-        "forbidden",
-        "not authenticated",
-        "denied",
-        "invalid token",
-        "expired",
-        "not allowed",
-        "sign in",
-        "log in",
-    ]
-    .iter()
-    .any(|word| lower.contains(word));
-    (is_plain && fits).then_some((status, words))
-}
-
 fn refusal_inside_200(case: &Case<'_>) -> Option<Cause> {
-    if case.status() != 200 || !case.is_json() {
-        return None;
-    }
-    let (inner, words) = refusal_in_json(&case.json()?)?;
+    let (inner, words) = case.refusal_inside()?;
     let is_sdk = case.text().contains("\"statuscode\"");
     let cause = Cause::certain(format!("This 200 is a refusal: the body says {inner}"))
         .because(format!("status 200, but {inner} in the body: {}", quoted(&words)));

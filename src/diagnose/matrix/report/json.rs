@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{Report, rfc3339, shown};
-use crate::model::finding::Finding;
 use crate::diagnose::matrix::{CellPlan, CellResult, Conclusion, NotSent};
+use crate::model::finding::Finding;
 use crate::model::problem::Problem;
 
 /// The report as JSON, pretty.
