@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use bearcat::diagnose::matrix::report::{self, Report};
 use bearcat::diagnose::matrix::{CellAnswer, CellResult, Matrix, MatrixInput, Methods, NotSent};
-use bearcat::model::finding::{Confidence, Finding};
+use bearcat::model::finding::{Confidence, Finding, Weight};
 use bearcat::model::identity::IdentityName;
 use bearcat::model::request::{Directives, Expectation, RequestBlock, RequestId, Spanned, StatusPattern};
 use bearcat::model::time::Timestamp;
@@ -41,12 +41,14 @@ fn request(index: usize, name: &str) -> RequestBlock {
 fn answered(status: u16) -> Option<CellResult> {
     let finding = Finding {
         id: "forbidden",
-        row: None,
+        rows: &[],
+        weight: Weight::Refusal,
         title: "<img src=http://127.0.0.1:9/x onerror=console.error(1)>".to_owned(),
         evidence: Vec::new(),
         confidence: Confidence::Likely,
         fix: Vec::new(),
         remedy: None,
+        sample: None,
     };
     Some(CellResult::Answered(Box::new(CellAnswer {
         status,
