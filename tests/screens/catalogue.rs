@@ -810,6 +810,7 @@ pub fn layers() -> Vec<(&'static str, Stage)> {
         ("response_once", {
             let mut nobodys = exchange(401, "Unauthorized", "application/json", "{}");
             nobodys.token = None;
+            nobodys.request.headers.retain(|(name, _)| !name.eq_ignore_ascii_case("authorization"));
             Stage::signed_in().keys("A end enter").run_finished(nobodys)
         }),
         ("lab", Stage::signed_in().keys("T")),

@@ -6,7 +6,7 @@ use crate::app::App;
 use crate::app::effect::{ActAs, BrowserSession, Effect};
 use crate::app::layers::ImportStage;
 use crate::app::msg::Holder;
-use crate::app::state::{Layer, Question, RunPhase, Tone};
+use crate::app::state::{Layer, Question, Tone};
 use crate::app::update::export::EXPORT_ROWS;
 use crate::app::update::scroll::Step;
 use crate::app::view::IdentityRow;
