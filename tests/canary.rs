@@ -298,7 +298,8 @@ mod terminal {
         for file in ["mistakes.http", "nextjs.http", "trial.http"] {
             std::fs::remove_file(world.work().join(file)).unwrap();
         }
-        world.write("reflected.http", &format!("### Reflected\n# @auth jane\nGET {reflecting}/\n"));
+        // The last of the tree.
+        world.write("z-reflected.http", &format!("### Reflected\n# @auth jane\nGET {reflecting}/\n"));
         let mut tui = interface(&world, &[]);
         tui.wait_for("orders.http");
         tui.press("l");

@@ -29,7 +29,8 @@ fn a_new_user_signs_in_sends_and_sees_the_verified_token() {
     tui.wait_for("orders.http");
     sign_in(&mut tui);
     tui.press(key::ENTER);
-    let screen = tui.wait_for("200 OK");
+    // With the sign: all of it has come, and the run has ended.
+    let screen = tui.wait_for("✔ 200 OK");
     assert!(screen.contains("signature"), "the token's checks are beside the response:\n{screen}");
     assert!(screen.contains("read:orders"), "its permissions too:\n{screen}");
     tui.press("q");
@@ -44,9 +45,9 @@ fn the_same_works_on_a_small_terminal() {
     tui.wait_for("orders.http");
     sign_in(&mut tui);
     tui.press(key::ENTER);
-    tui.wait_for("200 OK");
+    tui.wait_for("✔ 200 OK");
     tui.resize(40, 12);
-    tui.wait_for("200 OK");
+    tui.wait_until("the tree with the status", |screen| screen.contains("4 Tokens") && screen.contains("✔ 200"));
     tui.resize(15, 4);
     tui.wait_for("small");
     tui.resize(120, 40);

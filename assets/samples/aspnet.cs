@@ -29,7 +29,8 @@ builder.Services
         };
     });
 builder.Services.AddAuthorization(options =>
-    options.AddPolicy("read:orders", policy => policy.RequireClaim("permissions", "read:orders")));
+    options.AddPolicy(
+        "read:orders", policy => policy.RequireClaim("permissions", "read:orders")));
 
 var app = builder.Build();
 app.UseAuthentication();

@@ -2,7 +2,7 @@
 import express from "express";
 import { createRemoteJWKSet, jwtVerify } from "jose";
 
-const issuer = process.env.KINDE_ISSUER_URL; // https://mybusiness.kinde.com, no slash at the end
+const issuer = process.env.KINDE_ISSUER_URL; // https://mybusiness.kinde.com, no last slash
 const audience = process.env.KINDE_AUDIENCE; // the API's identifier, exactly as registered
 const keys = createRemoteJWKSet(new URL(`${issuer}/.well-known/jwks`));
 
@@ -34,6 +34,7 @@ const needs = (permission) => (request, response, next) => {
 
 const app = express();
 app.get("/api/v1/orders", bearer, needs("read:orders"), (request, response) => {
-  response.json({ orders: [], user: request.claims.sub, organisation: request.claims.org_code });
+  const { sub, org_code } = request.claims;
+  response.json({ orders: [], user: sub, organisation: org_code });
 });
 app.listen(process.env.PORT ?? 3000);

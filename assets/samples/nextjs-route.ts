@@ -35,7 +35,8 @@ export async function GET(request: Request) {
   }
   const permissions = (claims.permissions as string[] | null) ?? [];
   if (!permissions.includes("read:orders")) {
-    const headers = { "WWW-Authenticate": 'Bearer error="insufficient_scope", scope="read:orders"' };
+    const challenge = 'Bearer error="insufficient_scope", scope="read:orders"';
+    const headers = { "WWW-Authenticate": challenge };
     return Response.json({ message: "Forbidden" }, { status: 403, headers });
   }
   return Response.json({ orders: [], user: claims.sub, organisation: claims.org_code });

@@ -62,6 +62,15 @@ impl Cause {
         evidence.into_iter().fold(self, Self::because)
     }
 
+    /// What was asked for, or that nothing was.
+    pub fn because_asked(self, what: &[String]) -> Self {
+        self.because(if what.is_empty() {
+            "nothing was asked for".to_owned()
+        } else {
+            format!("asked for: {}", what.join(", "))
+        })
+    }
+
     /// A step of what to do.
     pub fn fix(mut self, step: impl Into<String>) -> Self {
         self.fix.push(step.into());

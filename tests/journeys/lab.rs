@@ -62,7 +62,7 @@ fn a_role_that_changed_after_the_sign_in_is_seen_and_renewed() {
 
     // A plain refresh changes nothing: the provider gives the same access token again.
     stage.press("r");
-    stage.wait_for("the same access token again");
+    stage.wait_for("the same access token");
     let again = stage.wait("a token", |state| Some(state.current_view()?.tokens.access.expose().to_owned()));
     assert_eq!(again, first);
     assert_eq!(stage.demo.token_posts("refresh_token"), 1);

@@ -19,7 +19,6 @@ use crate::redact::SecretText;
 use crate::token::find::{self, Found};
 use crate::token::live::LiveTruth;
 
-const SAME_TOKEN: &str = "The provider gave the same access token again; `n` in the token panel renews its claims";
 const SAME_TOKEN_AFTER_ALL: &str = "The provider gave the revoked access token again: sign in again for new claims";
 const NO_SESSION: &str = "Nobody is signed in here: paste a token (`v`), or sign in first";
 const NOTHING_PASTED: &str = "There is no token in what was pasted";
@@ -408,6 +407,15 @@ impl App {
         self.effect(Effect::RenewClaims(Box::new(identity)));
     }
 
+    /// A refresh gave the token that was there (kinde.md 5.1).
+    fn tell_same_token(&mut self, name: &IdentityName, old: &SessionView, new: &SessionView) {
+        let Some(identity) = self.state.identity_named(name) else { return };
+        let findings = new.findings_after_refresh(identity, old);
+        if let Some(same) = findings.into_iter().find(|finding| finding.id == "refresh-same-token") {
+            self.notice(Tone::Neutral, format!("{}; `n` in the token panel renews them", same.title));
+        }
+    }
+
     /// A session has come. Remembers what the token before it said, tells what the user asked for, and shows the newer
     /// token in the lab.
     pub(super) fn note_new_token(&mut self, name: &IdentityName, old: Option<&SessionView>, new: &SessionView) {
@@ -420,7 +428,7 @@ impl App {
                 self.state.replaced.insert(name.clone(), replaced);
             } else if before.fingerprint == after.fingerprint {
                 match asked {
-                    Some(AskedFor::Refresh) => self.notice(Tone::Neutral, SAME_TOKEN),
+                    Some(AskedFor::Refresh) => self.tell_same_token(name, old, new),
                     Some(AskedFor::NewClaims) => self.notice(Tone::Bad, SAME_TOKEN_AFTER_ALL),
                     None => {}
                 }

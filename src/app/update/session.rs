@@ -47,15 +47,11 @@ impl App {
         self.state.sessions.insert(name, new);
     }
 
-    /// What a new session lacks of what was asked for: at a sign-in in its layer, after a refresh as a notice.
+    /// What a new session lacks of what was asked for, in the layer of the sign-in.
     fn tell_lacks(&mut self, name: &IdentityName, old: &SessionState, view: &SessionView) {
         let Some(identity) = self.state.identity_named(name).cloned() else { return };
-        if let SessionState::Refreshing(before) = old {
-            let findings = view.findings_after_refresh(&identity, before);
-            let same = findings.into_iter().find(|finding| finding.id == "refresh-same-token");
-            if let Some(same) = same {
-                self.notice(Tone::Neutral, same.title);
-            }
+        // What a refresh gave is told where the tokens are compared.
+        if matches!(old, SessionState::Refreshing(_)) {
             return;
         }
         let is_this_login = self.state.login().is_some_and(|login| login.identity.name == *name);

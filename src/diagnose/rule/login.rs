@@ -474,7 +474,7 @@ fn invalid_scope(sign_in: &SignIn) -> Option<Cause> {
     let words = said(sign_in, &["invalid_scope"])?;
     let cause = Cause::certain("A scope that was asked for is unknown, or not enabled for this application")
         .because(words)
-        .because(format!("asked for: {}", sign_in.scopes.join(" ")))
+        .because_asked(&sign_in.scopes)
         .fix("Enable it: in Kinde on the API and for the application (custom scopes need the Plus plan), or take it out of `Scope`");
     Some(match (sign_in.is_kinde, sign_in.asks_for("offline_access"), sign_in.asks_for("offline")) {
         (true, true, _) => cause.fix("For a refresh token Kinde wants `offline`, not `offline_access`"),
@@ -490,7 +490,7 @@ fn invalid_target(sign_in: &SignIn) -> Option<Cause> {
     Some(
         Cause::certain("The provider does not know the audience that was asked for")
             .because(words)
-            .because(format!("asked for: {}", sign_in.audiences.join(", ")))
+            .because_asked(&sign_in.audiences)
             .fix("Compare it with the registered identifier, to the letter: slash, case, http or https")
             .fix("Authorise the application for the API"),
     )

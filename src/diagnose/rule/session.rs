@@ -132,7 +132,7 @@ fn audience(sign_in: &SignIn) -> Option<Cause> {
     });
     let cause = Cause::certain(format!("The token is not for the API that was asked for: `{}`", quoted(missing[0])))
         .because(has)
-        .because(format!("asked for: {}", sign_in.audiences.join(", ")))
+        .because_asked(&sign_in.audiences)
         .notice();
     Some(
         match near {
@@ -177,9 +177,9 @@ fn refresh_token(sign_in: &SignIn) -> Option<Cause> {
         return None;
     }
     let (offline, offline_access) = (sign_in.asks_for("offline"), sign_in.asks_for("offline_access"));
-    let asked = format!("asked for: {}", sign_in.scopes.join(" "));
-    let cause =
-        Cause::certain("There is no refresh token: this session ends with its access token").because(asked).notice();
+    let cause = Cause::certain("There is no refresh token: this session ends with its access token")
+        .because_asked(&sign_in.scopes)
+        .notice();
     Some(match (sign_in.is_kinde, offline, offline_access) {
         (true, false, true) => cause
             .because("Kinde takes `offline_access` without an error, and gives nothing for it")

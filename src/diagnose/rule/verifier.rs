@@ -258,7 +258,7 @@ fn other_keys(case: &Case<'_>) -> Option<Cause> {
     }
     let kid = case.token.and_then(|token| token.key_id()).unwrap_or_default();
     let cause = if pattern.means == Meaning::KeyNotFound {
-        Cause::certain("The API looks for the key in another place: the signature holds against the issuer's key set")
+        Cause::certain("The API looks for the key elsewhere: the signature holds against the issuer's key set")
             .because(case.words_as_evidence())
             .because(format!("kid of the token: {}; the issuer's key set has it", quoted(kid)))
             .fix("Compare the domain in the API's settings: another environment or region has other keys")
@@ -293,7 +293,7 @@ fn other_time(case: &Case<'_>) -> Option<Cause> {
     let left = case.token.and_then(Inspection::expires_at).map(|at| length(at.since(case.exchange.at)));
     let is_expired = pattern.means == Meaning::Expired;
     let title = if is_expired {
-        "The API calls the token expired, and it is not: it looks at another token, or at another clock"
+        "The API calls the token expired, and it is not: another token was seen, or a clock is off"
     } else {
         "The API calls the token not yet valid, and it is: it looks at another clock"
     };
