@@ -151,7 +151,8 @@ fn child_on_a_full_disk() {
     let SaveOutcome::Failed(problem) = outcome else { panic!("{outcome:?}") };
     assert_eq!(fs::read_to_string(folder.join("a.http")).unwrap(), "old");
     assert_eq!(temporary_files(folder), 0);
-    // With room again the same saving works.
+    // With room again the same saving works; what is still open keeps its room.
+    drop(filler);
     fs::remove_file(folder.join("filler")).unwrap();
     let saved = files::save(folder, &order("a.http", Some("old"), Some(&"x".repeat(100_000))));
     assert_eq!(saved, SaveOutcome::Saved);
